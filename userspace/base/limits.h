@@ -1,0 +1,89 @@
+// limits.h: every size, count, queue and wait of Sluice that has a bound, in one place.
+//
+// Bytes unless the name says otherwise; durations are std::chrono. A limit that an operator may change is
+// the default of a configuration key of the same name. The source of a number stands beside it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice::limits {
+
+using namespace std::chrono_literals;
+
+// -- Kafka frames
+// What a broker itself accepts: socket.request.max.bytes.
+inline constexpr std::int32_t frame_bytes_max = 100 * 1024 * 1024;
+// A Fetch response may exceed fetch.max.bytes by one batch (KIP-74); clients stop at about 100 MB
+// (librdkafka receive.message.max.bytes, franz-go BrokerMaxReadBytes).
+inline constexpr std::int32_t response_bytes_max = 256 * 1024 * 1024;
+// Before the first valid request header of a connection.
+inline constexpr std::int32_t pre_auth_frame_bytes_max = 64 * 1024;
+// How much of a Produce request may wait for its last partition header (design 4.2).
+inline constexpr std::size_t held_request_bytes_max = 1024 * 1024;
+// The end of a response that waits for its outcome event (design 4.3, durability `durable`).
+inline constexpr std::size_t held_tail_bytes_max = 64 * 1024;
+// Responses that are rewritten are buffered whole (ApiVersions is some 1-2 KiB).
+inline constexpr std::size_t rewritten_response_bytes_max = 256 * 1024;
+// Kafka's own: int16 lengths, and topic names of 249 characters.
+inline constexpr std::size_t string_bytes_max = 32767;
+inline constexpr std::size_t walk_depth_max = 12;
+// Elements of one array; a frame of 100 MiB cannot hold more sensible ones.
+inline constexpr std::int32_t array_elements_max = 10'000'000;
+inline constexpr std::uint32_t tagged_fields_max = 1024;
+inline constexpr std::uint32_t varint_bytes_max = 5;
+
+// -- One connection
+// Requests forwarded and not yet answered; a full table stops client reads.
+inline constexpr std::size_t in_flight_max = 1024;
+// Partitions of all fetch sessions of a connection that are still kept sessionless (design, order 1).
+inline constexpr std::size_t sessionless_partitions_max = 32;
+inline constexpr std::size_t mirrored_sessions_max = 4;
+inline constexpr std::size_t mirrored_partitions_max = 200'000;
+// Partitions one request may name (a Fetch of a mirror maker names thousands).
+inline constexpr std::size_t request_partitions_max = 200'000;
+// Bytes that the peer's socket would not take, before reading from the other side stops.
+inline constexpr std::size_t pending_bytes_max = 1024 * 1024;
+// The scratch buffer a worker reads into (256 KiB measured best on the relay sketch).
+inline constexpr std::size_t scratch_bytes = 256 * 1024;
+
+// -- Leases (design 4.3)
+inline constexpr std::chrono::nanoseconds lease_span_max = 5s;
+inline constexpr std::uint64_t lease_bytes_max = 64ull * 1024 * 1024;
+// Empty Fetch answers are counted and recorded once in this time (and at the session's end).
+inline constexpr std::chrono::nanoseconds empty_fetch_report_interval = 60s;
+
+// -- Connections
+inline constexpr std::size_t connections_max = 20'000;
+inline constexpr std::size_t connections_per_source_max = 4'096;
+// Before the first valid header.
+inline constexpr std::size_t pre_auth_connections_max = 2'048;
+inline constexpr std::size_t pre_auth_connections_per_source_max = 256;
+inline constexpr std::chrono::nanoseconds first_frame_deadline = 10s;
+inline constexpr std::chrono::nanoseconds upstream_connect_deadline = 10s;
+// Brokers close after 10 minutes (connections.max.idle.ms); ours is a little longer, so that theirs shows.
+inline constexpr std::chrono::nanoseconds idle_timeout = 11min;
+// A peer that takes no byte of a waiting answer for this long is gone.
+inline constexpr std::chrono::nanoseconds write_stall_max = 60s;
+// After one side ended, the other may finish for this long.
+inline constexpr std::chrono::nanoseconds half_close_timeout = 30s;
+// Stop: in-flight requests finish within this (request.timeout.ms is 30 s).
+inline constexpr std::chrono::nanoseconds drain_deadline = 35s;
+inline constexpr int listen_backlog = 4096;
+
+// -- Audit
+// Encoded events one worker may have waiting for the sequencer.
+inline constexpr std::size_t audit_ring_bytes_max = 4 * 1024 * 1024;
+// C2SP entry bundles carry uint16 lengths; our entries keep to it from the first form on.
+inline constexpr std::size_t audit_entry_bytes_max = 65'535;
+inline constexpr std::size_t audit_commit_bytes_max = 1024 * 1024;
+inline constexpr std::size_t audit_segment_bytes_max = 256 * 1024 * 1024;
+inline constexpr std::chrono::nanoseconds audit_segment_age_max = 1h;
+
+// -- Facts
+// Topic names and ids remembered (the largest clusters have some 100,000 topics).
+inline constexpr std::size_t topic_names_max = 1'000'000;
+inline constexpr std::chrono::nanoseconds fact_deadline = 5s;
+
+}  // namespace sluice::limits

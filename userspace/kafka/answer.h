@@ -1,0 +1,44 @@
+// answer.h: builds the response a broker would send to say "no" to a request, for any understood (key, version).
+//
+// From data, not per-API code: the schema's mirror map says which response array echoes which request array, where
+// the key fields (topic name or id, partition, group, resource) go, and where the error code and the message stand;
+// every other field takes Kafka's default. A builder is fed the request's items while it is walked, so that a large
+// request need not be kept; it remembers only the echoed keys.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "kafka/walker.h"
+
+namespace sluice::kafka {
+
+enum class ErrorCode : std::int16_t {
+    none = 0, unknown_topic_or_partition = 3, coordinator_load_in_progress = 14, coordinator_not_available = 15,
+    request_timed_out = 7, rebalance_in_progress = 27, topic_authorization_failed = 29, group_authorization_failed = 30,
+    cluster_authorization_failed = 31, unsupported_sasl_mechanism = 33, illegal_sasl_state = 34,
+    unsupported_version = 35, policy_violation = 44, kafka_storage_error = 56, sasl_authentication_failed = 58,
+    fetch_session_id_not_found = 70, unknown_topic_id = 100,
+};
+
+class AnswerBuilder {
+  public:
+    AnswerBuilder(ApiKey key, ApiVersion version);
+    // Every item of the request's body, in order.
+    void on(const Item& item);
+    // The whole response frame, size prefix included. `message` goes where the API has a message field.
+    // Errors: unsupported where the API has no error slot (it is then closed instead).
+    Result<Buffer> finish(std::int32_t correlation_id, ErrorCode code, std::string_view message) const;
+
+  private:
+    ApiKey key_;
+    ApiVersion version_;
+    // The implementer of answer.cc adds what it needs.
+};
+
+// An ApiVersions answer in version 0 with error 35 and our ApiVersions range: what a client above it expects (KIP-511).
+Buffer unsupported_api_versions_answer(std::int32_t correlation_id);
+
+}  // namespace sluice::kafka

@@ -1,0 +1,117 @@
+// session.h: one client's connection to one broker, as a state machine. No socket, no clock, no thread.
+//
+// The shell (net) gives it bytes as they arrive on either side and does what it says: send these bytes there, record
+// these events, hold this until that event is durable, stop, close. Everything Sluice decides, it decides here.
+//
+// Windows: a window is the bytes of one direction that arrived and were not released yet. The session returns how many
+// of its leading bytes it is done with; the shell keeps the rest and appends to it. Pieces borrow from the window and
+// are valid until the shell calls the session again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/event.h"
+#include "base/bytes.h"
+#include "base/time.h"
+#include "base/types.h"
+
+namespace sluice::session {
+
+// Why a connection was closed. The name is the metric label, the audit reason and the log word.
+enum class CloseReason : std::uint8_t {
+    client_closed, broker_closed, client_reset, broker_reset, idle, first_frame_deadline, write_stalled, half_close_timeout,
+    drained, drain_deadline, gateway_stopping, broker_unreachable, not_a_broker, self_connection,
+    too_many_connections, too_many_connections_per_source,
+    frame_negative_size, frame_too_large, frame_too_small, header_malformed, api_unknown, api_not_advertised,
+    body_negative_length, body_count_too_large, body_past_end, body_trailing_bytes, body_bad_varint, body_bad_tags,
+    body_too_deep, tls_not_supported, sasl_unexpected, in_flight_full, response_unexpected, response_correlation,
+    response_malformed, response_too_large, fetch_unasked_partition, audit_failed_no_answer, internal_error,
+    count_
+};
+const char* name(CloseReason reason) noexcept;
+// RST instead of FIN: the peer reset, or what we would cut short is not a whole answer.
+bool closes_with_reset(CloseReason reason) noexcept;
+
+enum class Durability : std::uint8_t { strict, durable, async };
+
+// Bytes to send, in order. `after`: how many events of this session must be durable before they leave (0: none).
+struct Piece {
+    Bytes bytes;                 // borrowed from the window, or from `owned`
+    std::uint64_t after = 0;
+};
+
+// What one call wants done, in this order: record the events, send the pieces, then close. Reused between calls.
+struct Output {
+    std::vector<audit::Event> events;
+    std::vector<Piece> to_broker;
+    std::vector<Piece> to_client;
+    std::vector<std::pair<TopicId, std::string>> learned;   // for the shared catalogue
+    std::optional<CloseReason> close;   // after what was said before has been sent
+    bool client_paused = false;  // do not call on_client again until something else happened
+    Buffer owned;                // backing of pieces that are not in a window: never reallocated while pieces point at it
+
+    void clear();
+};
+
+// What the session asks of the rest of the world, answered at once and without waiting.
+class Facts {
+  public:
+    virtual ~Facts() = default;
+    // Empty where nobody saw this id yet.
+    [[nodiscard]] virtual std::string_view topic_name(const TopicId& id) const = 0;
+    [[nodiscard]] virtual bool audit_failed() const = 0;
+};
+
+struct SessionOptions {
+    std::uint64_t id = 0;              // unique in the audit log
+    std::string cluster;
+    Principal principal;
+    Endpoint client;
+    Endpoint broker;
+    Durability durability = Durability::durable;
+};
+
+// Read by telemetry after each call (plain numbers of this session; net adds them to its own counters).
+struct SessionCounters {
+    std::uint64_t requests = 0, answered_here = 0, produced_records = 0, fetched_records = 0, produced_bytes = 0,
+                  fetched_bytes = 0, edits_api_versions = 0, edits_fetch_session = 0, hidden_apis = 0, lookups = 0;
+};
+
+class Session {
+  public:
+    Session(SessionOptions options, const Facts& facts);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // `window`: the client's bytes not yet released. Returns how many of them are released.
+    std::size_t on_client(Bytes window, Instant now, Output& out);
+    // The same for the broker's bytes.
+    std::size_t on_broker(Bytes window, Instant now, Output& out);
+    // Regularly (about once a second while connected): reports that are due.
+    void on_tick(Instant now, Output& out);
+    // The connection is ending, whatever the reason: the last events (unknown outcomes, session_close).
+    void on_end(CloseReason reason, Instant now, Output& out);
+
+    // True before the first valid request header: the small limits apply, and no upstream is opened.
+    [[nodiscard]] bool before_first_request() const;
+    // Requests forwarded and not yet answered; 0 is a good moment to drain.
+    [[nodiscard]] std::size_t in_flight() const;
+    // Stop taking frames: on_client consumes nothing that does not belong to a frame already begun.
+    void drain();
+    [[nodiscard]] bool drained() const;
+    // How many bytes in all the window should hold before calling again helps (hint for buffer sizes; 0: any).
+    [[nodiscard]] std::size_t client_wants() const;
+    [[nodiscard]] std::size_t broker_wants() const;
+    [[nodiscard]] const SessionCounters& counters() const;
+
+  private:
+    struct State;
+    State* state_;
+};
+
+}  // namespace sluice::session
