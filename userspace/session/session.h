@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "audit/event.h"
@@ -52,7 +53,7 @@ struct Output {
     std::vector<std::pair<TopicId, std::string>> learned;   // for the shared catalogue
     std::optional<CloseReason> close;   // after what was said before has been sent
     bool client_paused = false;  // do not call on_client again until something else happened
-    Buffer owned;                // backing of pieces that are not in a window: never reallocated while pieces point at it
+    std::vector<Buffer> owned;   // what pieces borrow from that is in no window (a Buffer's bytes stay put when it moves)
 
     void clear();
 };
