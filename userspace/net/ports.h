@@ -1,0 +1,29 @@
+// ports.h: what the net folder needs of the rest of the daemon, as interfaces that app plugs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/bytes.h"
+
+namespace sluice::net {
+
+// One worker's way into the audit log. Tickets count this producer's entries from 1.
+class AuditProducer {
+  public:
+    virtual ~AuditProducer() = default;
+    // Takes a copy. 0: the queue is full; try again after `wake`.
+    virtual std::uint64_t submit(Bytes entry) = 0;
+    [[nodiscard]] virtual std::uint64_t durable() const = 0;
+};
+
+class AuditPort {
+  public:
+    virtual ~AuditPort() = default;
+    // `wake` comes from another thread and may only post to the worker.
+    virtual std::unique_ptr<AuditProducer> producer(std::function<void()> wake) = 0;
+    [[nodiscard]] virtual bool failed() const = 0;
+};
+
+}  // namespace sluice::net
