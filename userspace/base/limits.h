@@ -86,4 +86,19 @@ inline constexpr std::chrono::nanoseconds audit_segment_age_max = 1h;
 inline constexpr std::size_t topic_names_max = 1'000'000;
 inline constexpr std::chrono::nanoseconds fact_deadline = 5s;
 
+// -- Configuration and policy files
+inline constexpr std::size_t config_bytes_max = 1024 * 1024;
+inline constexpr std::size_t policy_files_max = 1'000;
+inline constexpr std::size_t workers_max = 256;
+
+// -- The daemon's own loop and its /metrics listener
+// How often the kernel is asked whether it still captures (design 5: noticed in seconds).
+inline constexpr std::chrono::nanoseconds steering_check_interval = 2s;
+// The events gateway_start and gateway_stop are on disk within this, or the log counts as failed.
+inline constexpr std::chrono::nanoseconds gateway_event_deadline = 5s;
+inline constexpr std::size_t http_header_bytes_max = 8 * 1024;
+inline constexpr std::size_t http_connections_max = 32;
+inline constexpr std::chrono::nanoseconds http_deadline = 5s;
+inline constexpr std::size_t http_answer_bytes_max = 4 * 1024 * 1024;   // what `sluice status` reads
+
 }  // namespace sluice::limits
