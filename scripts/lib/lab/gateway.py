@@ -1,0 +1,94 @@
+"""Sluice in the lab's gateway namespace: its configuration, its daemon, and its removal."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+from . import process
+from .spec import METRICS, LabError, bin_dir
+
+READY_SECONDS_MAX = 15
+
+CONFIG = """\
+version: 1
+deploy: router
+run_id: {id}
+interfaces:
+  clients: [g0]
+clusters:
+  - name: lab
+    networks: [10.91.2.0/24]
+    ipv6_networks: ["fd00:91:2::/64"]
+    ports: [9092]
+data: {data}
+listen:
+  metrics: {metrics}
+policies: {policies}
+log:
+  level: {level}
+"""
+
+
+def check(lab):
+    for program in ("sluiced", "sluice"):
+        if not os.access(bin_dir() / program, os.X_OK):
+            raise LabError(f"{bin_dir() / program} is not there; run scripts/build "
+                           "(or set SLUICE_BIN_DIR, or use --direct for the route without Sluice)")
+    if lab.policy and not pathlib.Path(lab.policy).is_file():
+        raise LabError(f"policy file {lab.policy!r} is not there")
+
+
+def up(lab, say):
+    lab.policies.mkdir()
+    lab.data.mkdir()
+    if lab.policy:
+        shutil.copy(lab.policy, lab.policies)
+    lab.config.write_text(CONFIG.format(id=lab.id, data=lab.data, metrics=METRICS, policies=lab.policies,
+                                        level=os.environ.get("SLUICE_LAB_LOG_LEVEL", "info")))
+    began = time.monotonic()
+    start(lab)
+    say(f"sluiced is ready ({time.monotonic() - began:.1f} s)")
+
+
+def start(lab):
+    """Starts the daemon and returns when it says that it is ready."""
+    if process.recorded_pid(pid_file(lab), lab.gateway_netns):
+        raise LabError("sluiced is running already")
+    daemon = process.start(lab.gateway_netns, pid_file(lab), log_file(lab),
+                           bin_dir() / "sluiced", "--config", lab.config)
+    in_time = process.wait_until(lambda: daemon.poll() is not None or ready(lab), READY_SECONDS_MAX)
+    if not in_time or daemon.poll() is not None:
+        what = f"ended with code {daemon.poll()}" if in_time else "was not ready in time"
+        raise LabError(f"sluiced {what}; the end of its log:\n{process.tail(log_file(lab))}")
+
+
+def end(lab, signum=signal.SIGTERM):
+    if not process.end(pid_file(lab), lab.gateway_netns, signum, patience=20.0):
+        raise LabError("sluiced is not running")
+
+
+def uninstall(lab):
+    """Removes what a stopped daemon leaves in place on purpose: program, pins, rule, route and guard."""
+    if not lab.config.exists():
+        return
+    process.end(pid_file(lab), lab.gateway_netns, patience=20.0)
+    process.run(*process.inside(lab.gateway_netns, bin_dir() / "sluice", "uninstall",
+                                "--config", lab.config))
+
+
+def ready(lab):
+    asked = subprocess.run(
+        process.inside(lab.gateway_netns, "curl", "-sf", "--max-time", "2", "-o", "/dev/null",
+                       f"http://{METRICS}/readyz"), stderr=subprocess.DEVNULL)
+    return asked.returncode == 0
+
+
+def pid_file(lab):
+    return lab.dir / "sluiced.pid"
+
+
+def log_file(lab):
+    return lab.logs / "sluiced.log"
