@@ -1,0 +1,67 @@
+// strict_yaml.h: one YAML file, read so that every mistake is found and named with its place.
+//
+// A key nobody asked for, a key twice, a value of the wrong type or out of range: each becomes a Mistake,
+// and reading goes on, so that an operator sees all of them at once. Not a schema language: callers walk
+// the file with mapping() and take values with text(), number() and list(). Used for the policy files and,
+// by app, for sluice.yaml.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/policy.h"
+
+namespace sluice::policy {
+
+class StrictYaml {
+  public:
+    enum class Presence : std::uint8_t { required, optional, not_built };
+    struct Key {
+        std::string_view name;
+        Presence presence;
+        std::function<void(const YAML::Node&)> read;   // never called for a key that is not built
+    };
+
+    // Parses. What is no YAML, no UTF-8, or not exactly one document with a mapping at its top is a mistake,
+    // and root() is then empty.
+    explicit StrictYaml(const PolicyFile& file);
+
+    [[nodiscard]] const std::optional<YAML::Node>& root() const { return root_; }
+
+    // Calls `read` of every key that is there with a value of some kind. `what` names the mapping in
+    // messages ("`limits`"); it is empty for the top.
+    void mapping(const YAML::Node& node, std::string_view what, const std::vector<Key>& keys);
+    // The value, or nothing after a mistake was noted.
+    std::optional<std::string> text(const YAML::Node& node, std::string_view what);
+    std::optional<std::uint64_t> number(const YAML::Node& node, std::string_view what,
+                                        std::uint64_t min, std::uint64_t max);
+    // The elements of a list that has some.
+    std::vector<YAML::Node> list(const YAML::Node& node, std::string_view what);
+    // `version: 1` is the only one this build knows.
+    void version(const YAML::Node& node);
+
+    void mistake(const YAML::Node& at, std::string text);
+    // In the order of the file.
+    [[nodiscard]] std::vector<Mistake> take_mistakes();
+
+  private:
+    void mistake(const YAML::Mark& at, std::string text);
+    void parse(const std::string& text);
+    // Notes the first byte that is no UTF-8 or a control character.
+    bool check_text(const std::string& text);
+
+    std::string file_;
+    std::optional<YAML::Node> root_;
+    std::vector<Mistake> mistakes_;
+};
+
+// The operator's own word in a message: in backticks, on one line, cut where it is long.
+std::string in_backticks(std::string_view word);
+
+}  // namespace sluice::policy
