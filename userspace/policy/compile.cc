@@ -20,14 +20,15 @@ struct Merged {
     std::optional<Mistake> durability_at;
 };
 
-void read_durability(StrictYaml& yaml, const YAML::Node& node, const std::string& file, Merged& merged) {
+void read_durability(StrictYaml& yaml, const YAML::Node& node, const std::string& file,
+                     Merged& merged) {
     const auto word = yaml.text(node, "`durability`");
     if (!word) return;
     for (const Durability durability : kDurabilities) {
         if (name(durability) != *word) continue;
         if (merged.durability_at) {
-            yaml.mistake(node, "`durability` was set before, at " + merged.durability_at->file + ":" +
-                                   std::to_string(merged.durability_at->line));
+            yaml.mistake(node, "`durability` was set before, at " + merged.durability_at->file +
+                                   ":" + std::to_string(merged.durability_at->line));
             return;
         }
         merged.set.durability = durability;
@@ -46,18 +47,19 @@ std::vector<Mistake> read_file(const PolicyFile& file, Merged& merged) {
                            read_durability(yaml, value, file.name, merged);
                        }}});
     };
-    // The words of the whole language are known, so that a file of a later version is told from a typing
-    // mistake.
-    yaml.mapping(*yaml.root(), "",
-                 {{"version", Presence::required, [&](const YAML::Node& node) { yaml.version(node); }},
-                  {"audit", Presence::optional, audit},
-                  {"identities", Presence::not_built, nullptr},
-                  {"grants", Presence::not_built, nullptr},
-                  {"denials", Presence::not_built, nullptr},
-                  {"holds", Presence::not_built, nullptr},
-                  {"masks", Presence::not_built, nullptr},
-                  {"record", Presence::not_built, nullptr},
-                  {"shadow", Presence::not_built, nullptr}});
+    // The words of the whole language are known, so that a file of a later version is told from a
+    // typing mistake.
+    yaml.mapping(
+        *yaml.root(), "",
+        {{"version", Presence::required, [&](const YAML::Node& node) { yaml.version(node); }},
+         {"audit", Presence::optional, audit},
+         {"identities", Presence::not_built, nullptr},
+         {"grants", Presence::not_built, nullptr},
+         {"denials", Presence::not_built, nullptr},
+         {"holds", Presence::not_built, nullptr},
+         {"masks", Presence::not_built, nullptr},
+         {"record", Presence::not_built, nullptr},
+         {"shadow", Presence::not_built, nullptr}});
     return yaml.take_mistakes();
 }
 
@@ -65,16 +67,19 @@ std::vector<Mistake> read_file(const PolicyFile& file, Merged& merged) {
 
 std::string_view name(Durability durability) noexcept {
     switch (durability) {
-        case Durability::strict: return "strict";
-        case Durability::durable: return "durable";
-        case Durability::async: return "async";
+        case Durability::strict:
+            return "strict";
+        case Durability::durable:
+            return "durable";
+        case Durability::async:
+            return "async";
     }
     return "unknown";
 }
 
 std::string to_text(const Mistake& mistake) {
-    return mistake.file + ":" + std::to_string(mistake.line) + ":" + std::to_string(mistake.column) + ": " +
-           mistake.text;
+    return mistake.file + ":" + std::to_string(mistake.line) + ":" +
+           std::to_string(mistake.column) + ": " + mistake.text;
 }
 
 Compiled compile(const std::vector<PolicyFile>& files) {

@@ -1,7 +1,8 @@
 // policy.h: the policy files as an immutable value.
 //
-// Of the language in docs/policy.md this version knows `version` and `audit.durability`; every other key is an error that
-// says it is not built yet. Pure: it is given text and names, and reads no file.
+// Of the language in docs/policy.md this version knows `version` and `audit.durability`; every
+// other key is an error that says it is not built yet. Pure: it is given text and names, and reads
+// no file.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ struct PolicySet {
 };
 
 struct PolicyFile {
-    std::string name;   // for messages: the path
+    std::string name;  // for messages: the path
     std::string text;
 };
 // One mistake and where it stands; lines and columns count from 1.
@@ -38,7 +39,8 @@ std::string to_text(const Mistake& mistake);
 
 struct Compiled {
     PolicySet set;
-    std::vector<Mistake> mistakes;   // every one of every file; the set counts only when there is none
+    std::vector<Mistake>
+        mistakes;  // every one of every file; the set counts only when there is none
 };
 // No file at all is the default set.
 Compiled compile(const std::vector<PolicyFile>& files);

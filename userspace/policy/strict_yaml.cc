@@ -12,10 +12,12 @@ namespace {
 
 constexpr std::size_t kQuotedMax = 64;
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+bool is_continuation(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
 
-// Length of the UTF-8 character at `at`, 0 where there is none. Overlong forms and surrogates pass: the
-// aim is to refuse other encodings, which the parser would read as something else.
+// Length of the UTF-8 character at `at`, 0 where there is none. Overlong forms and surrogates pass:
+// the aim is to refuse other encodings, which the parser would read as something else.
 std::size_t character_length(std::string_view text, std::size_t at) {
     const auto lead = static_cast<unsigned char>(text[at]);
     std::size_t length = 1;
@@ -30,7 +32,8 @@ std::size_t character_length(std::string_view text, std::size_t at) {
 }
 
 bool is_control(char byte) {
-    return (static_cast<unsigned char>(byte) < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') ||
+    return (static_cast<unsigned char>(byte) < 0x20 && byte != '\n' && byte != '\r' &&
+            byte != '\t') ||
            byte == 0x7f;
 }
 
@@ -86,8 +89,10 @@ void StrictYaml::parse(const std::string& text) {
     }
 }
 
-void StrictYaml::mapping(const YAML::Node& node, std::string_view what, const std::vector<Key>& keys) {
-    if (!node.IsMap()) return mistake(node, std::string(what) + " must be a mapping of keys to values");
+void StrictYaml::mapping(const YAML::Node& node, std::string_view what,
+                         const std::vector<Key>& keys) {
+    if (!node.IsMap())
+        return mistake(node, std::string(what) + " must be a mapping of keys to values");
     std::set<std::string> seen;
     for (const auto& entry : node) {
         if (!entry.first.IsScalar()) {
@@ -132,8 +137,9 @@ std::optional<std::uint64_t> StrictYaml::number(const YAML::Node& node, std::str
         const auto [stopped, failure] = std::from_chars(word.data(), end, value);
         if (failure == std::errc() && stopped == end && value >= min && value <= max) return value;
     }
-    mistake(node, std::string(what) + " must be a whole number from " + std::to_string(min) + " to " +
-                      std::to_string(max) + (node.IsScalar() ? ", not " + in_backticks(node.Scalar()) : ""));
+    mistake(node, std::string(what) + " must be a whole number from " + std::to_string(min) +
+                      " to " + std::to_string(max) +
+                      (node.IsScalar() ? ", not " + in_backticks(node.Scalar()) : ""));
     return std::nullopt;
 }
 
@@ -151,11 +157,15 @@ void StrictYaml::version(const YAML::Node& node) {
     mistake(node, "`version` must be 1, the only one this build reads");
 }
 
-void StrictYaml::mistake(const YAML::Node& at, std::string text) { mistake(at.Mark(), std::move(text)); }
+void StrictYaml::mistake(const YAML::Node& at, std::string text) {
+    mistake(at.Mark(), std::move(text));
+}
 
 void StrictYaml::mistake(const YAML::Mark& at, std::string text) {
-    // A mark is null where yaml-cpp does not know the place; lines and columns count from 1 for people.
-    mistakes_.push_back({file_, std::max(at.line, 0) + 1, std::max(at.column, 0) + 1, std::move(text)});
+    // A mark is null where yaml-cpp does not know the place; lines and columns count from 1 for
+    // people.
+    mistakes_.push_back(
+        {file_, std::max(at.line, 0) + 1, std::max(at.column, 0) + 1, std::move(text)});
 }
 
 std::vector<Mistake> StrictYaml::take_mistakes() {

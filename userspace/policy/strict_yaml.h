@@ -1,9 +1,9 @@
 // strict_yaml.h: one YAML file, read so that every mistake is found and named with its place.
 //
-// A key nobody asked for, a key twice, a value of the wrong type or out of range: each becomes a Mistake,
-// and reading goes on, so that an operator sees all of them at once. Not a schema language: callers walk
-// the file with mapping() and take values with text(), number() and list(). Used for the policy files and,
-// by app, for sluice.yaml.
+// A key nobody asked for, a key twice, a value of the wrong type or out of range: each becomes a
+// Mistake, and reading goes on, so that an operator sees all of them at once. Not a schema
+// language: callers walk the file with mapping() and take values with text(), number() and list().
+// Used for the policy files and, by app, for sluice.yaml.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -25,17 +25,17 @@ class StrictYaml {
     struct Key {
         std::string_view name;
         Presence presence;
-        std::function<void(const YAML::Node&)> read;   // never called for a key that is not built
+        std::function<void(const YAML::Node&)> read;  // never called for a key that is not built
     };
 
-    // Parses. What is no YAML, no UTF-8, or not exactly one document with a mapping at its top is a mistake,
-    // and root() is then empty.
+    // Parses. What is no YAML, no UTF-8, or not exactly one document with a mapping at its top is a
+    // mistake, and root() is then empty.
     explicit StrictYaml(const PolicyFile& file);
 
     [[nodiscard]] const std::optional<YAML::Node>& root() const { return root_; }
 
-    // Calls `read` of every key that is there with a value of some kind. `what` names the mapping in
-    // messages ("`limits`"); it is empty for the top.
+    // Calls `read` of every key that is there with a value of some kind. `what` names the mapping
+    // in messages ("`limits`"); it is empty for the top.
     void mapping(const YAML::Node& node, std::string_view what, const std::vector<Key>& keys);
     // The value, or nothing after a mistake was noted.
     std::optional<std::string> text(const YAML::Node& node, std::string_view what);

@@ -15,7 +15,9 @@ std::vector<std::string> mistakes_of(const std::vector<PolicyFile>& files) {
     for (const Mistake& mistake : compile(files).mistakes) lines.push_back(to_text(mistake));
     return lines;
 }
-std::vector<std::string> mistakes_of(const std::string& text) { return mistakes_of({{"p.yaml", text}}); }
+std::vector<std::string> mistakes_of(const std::string& text) {
+    return mistakes_of({{"p.yaml", text}});
+}
 
 using Lines = std::vector<std::string>;
 
@@ -26,8 +28,10 @@ TEST(Policy, IsTheDefaultSetWithoutAnyFile) {
 }
 
 TEST(Policy, ReadsEachDurability) {
-    for (const Durability durability : {Durability::strict, Durability::durable, Durability::async}) {
-        const std::string text = "version: 1\naudit: {durability: " + std::string(name(durability)) + "}\n";
+    for (const Durability durability :
+         {Durability::strict, Durability::durable, Durability::async}) {
+        const std::string text =
+            "version: 1\naudit: {durability: " + std::string(name(durability)) + "}\n";
         const Compiled compiled = compile({{"p.yaml", text}});
         EXPECT_EQ(compiled.mistakes, std::vector<Mistake>{});
         EXPECT_EQ(compiled.set, PolicySet{durability});
@@ -35,28 +39,37 @@ TEST(Policy, ReadsEachDurability) {
 }
 
 TEST(Policy, RefusesAnUnknownDurability) {
-    EXPECT_EQ(mistakes_of("version: 1\naudit:\n  durability: eventually\n"),
-              Lines{"p.yaml:3:15: `durability` must be strict, durable or async, not `eventually`"});
+    EXPECT_EQ(
+        mistakes_of("version: 1\naudit:\n  durability: eventually\n"),
+        Lines{"p.yaml:3:15: `durability` must be strict, durable or async, not `eventually`"});
     EXPECT_EQ(mistakes_of("version: 1\naudit:\n  durability: [strict]\n"),
               Lines{"p.yaml:3:15: `durability` must be text"});
-    EXPECT_EQ(mistakes_of("version: 1\naudit: {}\n"), Lines{"p.yaml:2:8: missing key `durability` in `audit`"});
+    EXPECT_EQ(mistakes_of("version: 1\naudit: {}\n"),
+              Lines{"p.yaml:2:8: missing key `durability` in `audit`"});
 }
 
 TEST(Policy, RefusesAnUnknownVersion) {
-    EXPECT_EQ(mistakes_of("version: 2\n"), Lines{"p.yaml:1:10: `version` must be 1, the only one this build reads"});
-    EXPECT_EQ(mistakes_of("audit: {durability: async}\n"), Lines{"p.yaml:1:1: missing key `version`"});
+    EXPECT_EQ(mistakes_of("version: 2\n"),
+              Lines{"p.yaml:1:10: `version` must be 1, the only one this build reads"});
+    EXPECT_EQ(mistakes_of("audit: {durability: async}\n"),
+              Lines{"p.yaml:1:1: missing key `version`"});
 }
 
 TEST(Policy, TellsAKeyOfALaterVersionFromATypingMistake) {
     EXPECT_EQ(mistakes_of("version: 1\ngrants: []\ngrant: []\n"),
               (Lines{"p.yaml:2:1: `grants` is not built yet", "p.yaml:3:1: unknown key `grant`"}));
-    for (const std::string key : {"identities", "grants", "denials", "holds", "masks", "record", "shadow"})
-        EXPECT_EQ(mistakes_of("version: 1\n" + key + ": 1\n"), Lines{"p.yaml:2:1: `" + key + "` is not built yet"});
+    for (const std::string key :
+         {"identities", "grants", "denials", "holds", "masks", "record", "shadow"})
+        EXPECT_EQ(mistakes_of("version: 1\n" + key + ": 1\n"),
+                  Lines{"p.yaml:2:1: `" + key + "` is not built yet"});
 }
 
 TEST(Policy, NamesTheMistakesOfEveryFile) {
-    EXPECT_EQ(mistakes_of({{"a.yaml", "version: 1\nx: 1\n"}, {"b.yaml", "- 1\n"}, {"c.yaml", "version: 1\n"}}),
-              (Lines{"a.yaml:2:1: unknown key `x`", "b.yaml:1:1: the file must be a mapping of keys to values"}));
+    EXPECT_EQ(
+        mistakes_of(
+            {{"a.yaml", "version: 1\nx: 1\n"}, {"b.yaml", "- 1\n"}, {"c.yaml", "version: 1\n"}}),
+        (Lines{"a.yaml:2:1: unknown key `x`",
+               "b.yaml:1:1: the file must be a mapping of keys to values"}));
 }
 
 TEST(Policy, RefusesASecondFileThatSetsTheSameValue) {

@@ -16,19 +16,21 @@ std::vector<std::string> texts(std::vector<Mistake> mistakes) {
     return lines;
 }
 
-// Reads {name: text, count: 1-10, words: [text...], later: not built} and returns what it complains of.
+// Reads {name: text, count: 1-10, words: [text...], later: not built} and returns what it complains
+// of.
 std::vector<std::string> complaints(const std::string& text) {
     StrictYaml yaml({"f.yaml", text});
     if (!yaml.root()) return texts(yaml.take_mistakes());
-    yaml.mapping(*yaml.root(), "",
-                 {{"name", Presence::required, [&](const YAML::Node& node) { yaml.text(node, "`name`"); }},
-                  {"count", Presence::optional,
-                   [&](const YAML::Node& node) { yaml.number(node, "`count`", 1, 10); }},
-                  {"words", Presence::optional,
-                   [&](const YAML::Node& node) {
-                       for (const YAML::Node& word : yaml.list(node, "`words`")) yaml.text(word, "a word");
-                   }},
-                  {"later", Presence::not_built, nullptr}});
+    yaml.mapping(
+        *yaml.root(), "",
+        {{"name", Presence::required, [&](const YAML::Node& node) { yaml.text(node, "`name`"); }},
+         {"count", Presence::optional,
+          [&](const YAML::Node& node) { yaml.number(node, "`count`", 1, 10); }},
+         {"words", Presence::optional,
+          [&](const YAML::Node& node) {
+              for (const YAML::Node& word : yaml.list(node, "`words`")) yaml.text(word, "a word");
+          }},
+         {"later", Presence::not_built, nullptr}});
     return texts(yaml.take_mistakes());
 }
 
@@ -57,11 +59,12 @@ TEST(StrictYaml, NamesEveryMistakeWithItsPlaceInTheOrderOfTheFile) {
 }
 
 TEST(StrictYaml, RefusesWhatIsNoNumber) {
-    for (const std::string word : {"0", "11", "-1", "+1", "1.5", "1e1", "0x1", "ten", "\"5\"", "01x", "[5]",
-                                   "99999999999999999999999"}) {
+    for (const std::string word : {"0", "11", "-1", "+1", "1.5", "1e1", "0x1", "ten", "\"5\"",
+                                   "01x", "[5]", "99999999999999999999999"}) {
         const Lines lines = complaints("name: a\ncount: " + word + "\n");
         ASSERT_EQ(lines.size(), 1u) << word;
-        EXPECT_EQ(lines.front().rfind("f.yaml:2:8: `count` must be a whole number from 1 to 10", 0), 0u)
+        EXPECT_EQ(lines.front().rfind("f.yaml:2:8: `count` must be a whole number from 1 to 10", 0),
+                  0u)
             << lines.front();
     }
 }
@@ -86,7 +89,8 @@ TEST(StrictYaml, RefusesWrongTypes) {
 TEST(StrictYaml, RefusesWhatIsNotOneMappingInUtf8) {
     EXPECT_EQ(complaints(""), Lines{"f.yaml:1:1: the file is empty"});
     EXPECT_EQ(complaints("# nothing\n"), Lines{"f.yaml:1:1: the file is empty"});
-    EXPECT_EQ(complaints("- a\n"), Lines{"f.yaml:1:1: the file must be a mapping of keys to values"});
+    EXPECT_EQ(complaints("- a\n"),
+              Lines{"f.yaml:1:1: the file must be a mapping of keys to values"});
     EXPECT_EQ(complaints("a: 1\n---\nb: 2\n"), Lines{"f.yaml:3:1: a second document in the file"});
     EXPECT_EQ(complaints("name: b: c\n"), Lines{"f.yaml:1:8: not yaml: illegal map value"});
     EXPECT_EQ(complaints("name: \xff\n"), Lines{"f.yaml:1:7: not utf-8"});
@@ -107,7 +111,8 @@ TEST(StrictYaml, SurvivesAnAliasToItself) {
 TEST(InBackticks, KeepsAWordOnOneShortLine) {
     EXPECT_EQ(in_backticks("a\nb"), "`a b`");
     EXPECT_EQ(in_backticks(std::string(100, 'x')), "`" + std::string(64, 'x') + "...`");
-    EXPECT_EQ(in_backticks(std::string(63, 'x') + "\xc3\xa4"), "`" + std::string(63, 'x') + "\xc3\xa4`");
+    EXPECT_EQ(in_backticks(std::string(63, 'x') + "\xc3\xa4"),
+              "`" + std::string(63, 'x') + "\xc3\xa4`");
 }
 
 }  // namespace
