@@ -1,0 +1,91 @@
+#include "telemetry/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace sluice::telemetry {
+namespace {
+
+// The sample lines (no HELP, no TYPE) that start with `prefix`.
+std::vector<std::string> samples(const Snapshot& snapshot, const std::string& prefix) {
+    std::istringstream text(metrics_text(snapshot));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);)
+        if (line.rfind(prefix, 0) == 0) lines.push_back(line);
+    return lines;
+}
+using Lines = std::vector<std::string>;
+
+TEST(Metrics, OfAnEmptySnapshotSpeakOfTheProcessAlone) {
+    Snapshot snapshot;
+    snapshot.process.version = "1.2.3";
+    snapshot.process.start_time_seconds = 1'700'000'000.5;
+    EXPECT_EQ(samples(snapshot, "sluice_"), (Lines{"sluice_build_info{version=\"1.2.3\"} 1",
+                                                   "sluice_ready 0", "sluice_policy_broken 0"}));
+    EXPECT_EQ(samples(snapshot, "process_start"), Lines{"process_start_time_seconds 1700000000.5"});
+}
+
+TEST(Metrics, SayWhatTheyMean) {
+    const std::string text = metrics_text({});
+    EXPECT_NE(text.find("# HELP sluice_ready 1 while /readyz answers 200.\n"
+                        "# TYPE sluice_ready gauge\n"
+                        "sluice_ready 0\n"),
+              std::string::npos)
+        << text;
+}
+
+TEST(Metrics, OfTheRelayCarryReasonsAndApis) {
+    Snapshot snapshot;
+    RelayNumbers& relay = snapshot.relay.emplace();
+    relay.accepted = 3;
+    relay.client_bytes = 123'456'789'012'345;
+    relay.closed = {{"client_closed", 2}, {"frame_too_large", 0}};
+    relay.requests = {{"Produce", 5}};
+    relay.edits = {{"api_versions", 1}, {"fetch_session", 4}};
+    EXPECT_EQ(samples(snapshot, "sluice_accepted"), Lines{"sluice_accepted_total 3"});
+    EXPECT_EQ(samples(snapshot, "sluice_client_bytes"),
+              Lines{"sluice_client_bytes_total 123456789012345"});
+    EXPECT_EQ(samples(snapshot, "sluice_closed"),
+              (Lines{"sluice_closed_total{reason=\"client_closed\"} 2",
+                     "sluice_closed_total{reason=\"frame_too_large\"} 0"}));
+    EXPECT_EQ(samples(snapshot, "sluice_requests"),
+              Lines{"sluice_requests_total{api=\"Produce\"} 5"});
+    EXPECT_EQ(samples(snapshot, "sluice_edits"),
+              (Lines{"sluice_edits_total{kind=\"api_versions\"} 1",
+                     "sluice_edits_total{kind=\"fetch_session\"} 4"}));
+}
+
+TEST(Metrics, MakeHistogramsCumulativeAndTheLastBucketEndless) {
+    Snapshot snapshot;
+    snapshot.audit.emplace().commits = {31'250, {1, 0, 2, 4}, 1'500'000'000};
+    EXPECT_EQ(samples(snapshot, "sluice_audit_commit_seconds"),
+              (Lines{"sluice_audit_commit_seconds_count 7", "sluice_audit_commit_seconds_sum 1.5",
+                     "sluice_audit_commit_seconds_bucket{le=\"3.125e-05\"} 1",
+                     "sluice_audit_commit_seconds_bucket{le=\"6.25e-05\"} 1",
+                     "sluice_audit_commit_seconds_bucket{le=\"0.000125\"} 3",
+                     "sluice_audit_commit_seconds_bucket{le=\"+Inf\"} 7"}));
+}
+
+TEST(Metrics, OfTheAuditLogSayThatItFailed) {
+    Snapshot snapshot;
+    snapshot.audit.emplace().failed = true;
+    snapshot.audit->pending_bytes = 17;
+    EXPECT_EQ(samples(snapshot, "sluice_audit_failed"), Lines{"sluice_audit_failed 1"});
+    EXPECT_EQ(samples(snapshot, "sluice_audit_pending"), Lines{"sluice_audit_pending_bytes 17"});
+}
+
+TEST(Metrics, OfTheCaptureSayWhatIsInPlace) {
+    Snapshot snapshot;
+    snapshot.capture = CaptureNumbers{true, false, true, false, 9, {{"assigned_listener", 12}}};
+    EXPECT_EQ(samples(snapshot, "sluice_capture"),
+              (Lines{"sluice_capture_attached 1", "sluice_capture_guard 0",
+                     "sluice_capture_route 1", "sluice_capture_listener 0",
+                     "sluice_capture_verdicts_total{verdict=\"assigned_listener\"} 12"}));
+    EXPECT_EQ(samples(snapshot, "sluice_guard"), Lines{"sluice_guard_rejected_total 9"});
+}
+
+}  // namespace
+}  // namespace sluice::telemetry

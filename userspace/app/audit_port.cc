@@ -1,0 +1,27 @@
+#include "app/audit_port.h"
+
+#include <utility>
+
+namespace sluice::app {
+
+namespace {
+
+class PortProducer final : public net::AuditProducer {
+  public:
+    explicit PortProducer(std::unique_ptr<auditlog::Producer> producer)
+        : producer_(std::move(producer)) {}
+
+    std::uint64_t submit(Bytes entry) override { return producer_->submit(entry); }
+    [[nodiscard]] std::uint64_t durable() const override { return producer_->durable(); }
+
+  private:
+    std::unique_ptr<auditlog::Producer> producer_;
+};
+
+}  // namespace
+
+std::unique_ptr<net::AuditProducer> AuditPort::producer(std::function<void()> wake) {
+    return std::make_unique<PortProducer>(log_.producer(std::move(wake)));
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,25 @@
+// config_files.h: the configuration and the policy files as they are on disk.
+//
+// What they mean is in config.h and policy/policy.h.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "app/config.h"
+#include "base/result.h"
+#include "policy/policy.h"
+
+namespace sluice::app {
+
+// The file's text. Errors: io, permission, too_large.
+Result<std::string> read_text_file(const std::filesystem::path& path);
+
+// Reads and checks the file. The context of an Errc::config is every mistake, one a line.
+Result<Config> load_config(const std::filesystem::path& path);
+
+// Reads *.yaml of the directory, in the order of their names, but *.expect.yaml, and compiles them.
+// Errors: io and permission for the directory or a file; config with every mistake, one a line.
+Result<policy::PolicySet> load_policies(const std::filesystem::path& directory);
+
+}  // namespace sluice::app

@@ -1,0 +1,39 @@
+// event_recorder.h: the daemon's own events (start, stop, capture) on their way into the audit log.
+//
+// Used by one thread. Not for sessions: their events go through net's workers and never wait here.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "audit/event.h"
+#include "auditlog/log.h"
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace sluice::app {
+
+class EventRecorder {
+  public:
+    // INVARIANT: the log outlives the recorder.
+    explicit EventRecorder(auditlog::Log& log);
+
+    // Returns when the event is on disk. Errors: unavailable (the log failed, or `deadline`
+    // passed).
+    Status record_and_wait(const audit::Event& event, std::chrono::nanoseconds deadline);
+    // Does not wait. Errors: unavailable (the queue is full: the log has failed for long).
+    Status record(const audit::Event& event);
+
+  private:
+    Result<auditlog::Ticket> submit(const audit::Event& event);
+
+    auditlog::Log& log_;
+    std::mutex mutex_;
+    std::condition_variable woken_;
+    // Last: the sequencer may call the wake function until the producer is gone.
+    std::unique_ptr<auditlog::Producer> producer_;
+};
+
+}  // namespace sluice::app

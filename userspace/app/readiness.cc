@@ -1,0 +1,27 @@
+#include "app/readiness.h"
+
+namespace sluice::app {
+
+Readiness judge(const ReadinessFacts& facts) {
+    Readiness readiness;
+    std::vector<std::string>& reasons = readiness.reasons;
+    if (!facts.capture) {
+        reasons.push_back("capture: the kernel was not asked: " + facts.capture_problem);
+    } else {
+        if (!facts.capture->attached)
+            reasons.push_back("capture: the program is not attached to every client interface");
+        if (!facts.capture->guard) reasons.push_back("capture: the nft guard is missing");
+        if (!facts.capture->route)
+            reasons.push_back("capture: the rule or the local route is missing");
+        if (!facts.capture->listener)
+            reasons.push_back("capture: the kernel does not know our listener");
+    }
+    if (facts.audit_failed) reasons.push_back("audit: the log cannot be written");
+    if (!facts.accepting) reasons.push_back("relay: no new connections are taken");
+    if (!facts.policy_problem.empty())
+        readiness.notes.push_back("policy: the files on disk are refused, the running set stays: " +
+                                  facts.policy_problem);
+    return readiness;
+}
+
+}  // namespace sluice::app

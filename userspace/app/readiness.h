@@ -1,0 +1,30 @@
+// readiness.h: may clients be sent here? The reasons why not, in words.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture/steering.h"
+
+namespace sluice::app {
+
+struct ReadinessFacts {
+    // What the kernel said when it was last asked; empty where it could not be asked.
+    std::optional<capture::SteeringStatus> capture;
+    std::string capture_problem;  // why it could not
+    bool accepting = false;
+    bool audit_failed = false;
+    std::string
+        policy_problem;  // the files on disk are refused: why; the running set stays in force
+};
+
+struct Readiness {
+    std::vector<std::string> reasons;  // why not; empty: ready
+    std::vector<std::string> notes;    // what an operator should know all the same
+    [[nodiscard]] bool ready() const { return reasons.empty(); }
+    bool operator==(const Readiness&) const = default;
+};
+Readiness judge(const ReadinessFacts& facts);
+
+}  // namespace sluice::app

@@ -1,0 +1,95 @@
+#include "app/snapshot.h"
+
+#include <atomic>
+#include <string>
+
+#include "kafka/api.h"
+#include "session/session.h"
+
+namespace sluice::app {
+
+namespace {
+
+// The first bounds of net::RelayCounters::held_buckets and auditlog::LogCounters::commit_buckets.
+constexpr std::int64_t kHeldFirstBoundNs = 16'000;
+constexpr std::int64_t kCommitFirstBoundNs = 31'250;
+
+std::uint64_t read(const std::atomic<std::uint64_t>& counter) {
+    return counter.load(std::memory_order_relaxed);
+}
+
+// Every API understood, so that a rate starts at zero; any other only once it was seen.
+std::vector<telemetry::Labelled> requests(const net::RelayCounters& counters) {
+    std::vector<telemetry::Labelled> requests;
+    const std::size_t last = counters.requests_by_api.size() - 1;
+    std::uint64_t unknown = read(counters.requests_by_api[last]);
+    for (std::size_t key = 0; key < last; ++key) {
+        const std::uint64_t count = read(counters.requests_by_api[key]);
+        const auto api = static_cast<kafka::ApiKey>(key);
+        const std::string name(kafka::api_name(api));
+        if (name == "unknown")
+            unknown += count;
+        else if (count > 0 || kafka::find_api(api) != nullptr)
+            requests.push_back({name, count});
+    }
+    requests.push_back({"unknown", unknown});
+    return requests;
+}
+
+}  // namespace
+
+telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters) {
+    telemetry::RelayNumbers numbers;
+    numbers.connections = read(counters.connections);
+    numbers.pre_auth_connections = read(counters.pre_auth_connections);
+    numbers.buffered_bytes = read(counters.buffered_bytes);
+    numbers.accepted = read(counters.accepted);
+    numbers.client_bytes = read(counters.client_bytes);
+    numbers.broker_bytes = read(counters.broker_bytes);
+    numbers.produced_records = read(counters.produced_records);
+    numbers.fetched_records = read(counters.fetched_records);
+    numbers.answered_here = read(counters.answered_here);
+    numbers.lookups = read(counters.lookups);
+    numbers.audit_waits = read(counters.audit_waits);
+    numbers.audit_full_waits = read(counters.audit_full_waits);
+    for (std::size_t i = 0; i < counters.closed.size(); ++i)
+        numbers.closed.push_back(
+            {session::name(static_cast<session::CloseReason>(i)), read(counters.closed[i])});
+    numbers.requests = requests(counters);
+    numbers.edits = {{"api_versions", read(counters.edits_api_versions)},
+                     {"fetch_session", read(counters.edits_fetch_session)},
+                     {"hidden_api", read(counters.hidden_apis)}};
+    numbers.held.first_bound_ns = kHeldFirstBoundNs;
+    for (const auto& bucket : counters.held_buckets) numbers.held.counts.push_back(read(bucket));
+    numbers.held.sum_ns = read(counters.held_ns);
+    return numbers;
+}
+
+telemetry::AuditNumbers audit_numbers(const auditlog::LogCounters& counters) {
+    telemetry::AuditNumbers numbers;
+    numbers.entries = read(counters.entries);
+    numbers.bytes = read(counters.bytes);
+    numbers.failures = read(counters.failures);
+    numbers.pending_bytes = read(counters.pending_bytes);
+    numbers.failed = counters.failed.load(std::memory_order_relaxed);
+    numbers.commits.first_bound_ns = kCommitFirstBoundNs;
+    for (const auto& bucket : counters.commit_buckets)
+        numbers.commits.counts.push_back(read(bucket));
+    numbers.commits.sum_ns = read(counters.commit_ns);
+    return numbers;
+}
+
+telemetry::CaptureNumbers capture_numbers(const capture::SteeringStatus& status) {
+    telemetry::CaptureNumbers numbers;
+    numbers.attached = status.attached;
+    numbers.guard = status.guard;
+    numbers.route = status.route;
+    numbers.listener = status.listener;
+    numbers.guard_rejected = status.guard_rejected;
+    for (int i = 0; i < static_cast<int>(capture::Verdict::count_); ++i)
+        numbers.verdicts.push_back(
+            {capture::name(static_cast<capture::Verdict>(i)), status.verdicts[i]});
+    return numbers;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,172 @@
+#include "telemetry/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace sluice::telemetry {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+constexpr double kNanosecondsPerSecond = 1e9;
+
+// The families, in the order they are added.
+class Families {
+  public:
+    template <class Number>
+    void gauge(const char* name, const char* help, Number value) {
+        ClientMetric metric;
+        metric.gauge.value = static_cast<double>(value);
+        add(name, help, MetricType::Gauge, {std::move(metric)});
+    }
+    template <class Number>
+    void counter(const char* name, const char* help, Number value) {
+        ClientMetric metric;
+        metric.counter.value = static_cast<double>(value);
+        add(name, help, MetricType::Counter, {std::move(metric)});
+    }
+    void counters(const char* name, const char* help, const char* label,
+                  const std::vector<Labelled>& values) {
+        std::vector<ClientMetric> metrics;
+        for (const Labelled& value : values) {
+            ClientMetric metric;
+            metric.label = {{label, value.label}};
+            metric.counter.value = static_cast<double>(value.value);
+            metrics.push_back(std::move(metric));
+        }
+        add(name, help, MetricType::Counter, std::move(metrics));
+    }
+    void histogram(const char* name, const char* help, const DoublingHistogram& histogram);
+    void info(const char* name, const char* help, const char* label, const std::string& value) {
+        ClientMetric metric;
+        metric.label = {{label, value}};
+        metric.gauge.value = 1;
+        add(name, help, MetricType::Gauge, {std::move(metric)});
+    }
+
+    [[nodiscard]] std::string text() const {
+        return prometheus::TextSerializer().Serialize(families_);
+    }
+
+  private:
+    void add(const char* name, const char* help, MetricType type,
+             std::vector<ClientMetric> metrics) {
+        families_.push_back({name, help, type, std::move(metrics)});
+    }
+    std::vector<MetricFamily> families_;
+};
+
+void Families::histogram(const char* name, const char* help, const DoublingHistogram& histogram) {
+    ClientMetric metric;
+    double bound = static_cast<double>(histogram.first_bound_ns) / kNanosecondsPerSecond;
+    std::uint64_t cumulative = 0;
+    for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
+        const bool last = i + 1 == histogram.counts.size();
+        cumulative += histogram.counts[i];
+        metric.histogram.bucket.push_back(
+            {cumulative, last ? std::numeric_limits<double>::infinity() : bound});
+        bound *= 2;
+    }
+    // The count is that of the buckets: a count read apart from them could disagree.
+    metric.histogram.sample_count = cumulative;
+    metric.histogram.sample_sum = static_cast<double>(histogram.sum_ns) / kNanosecondsPerSecond;
+    add(name, help, MetricType::Histogram, {std::move(metric)});
+}
+
+void add_process(Families& families, const Snapshot& snapshot) {
+    const ProcessNumbers& process = snapshot.process;
+    families.info("sluice_build_info", "The version that runs.", "version", process.version);
+    families.gauge("sluice_ready", "1 while /readyz answers 200.", snapshot.ready);
+    families.gauge("sluice_policy_broken",
+                   "1 while the policy files on disk are refused and an older set is in force.",
+                   snapshot.policy_broken);
+    families.gauge("process_start_time_seconds", "When the process started, since the Unix epoch.",
+                   process.start_time_seconds);
+    families.counter("process_cpu_seconds_total", "User and system CPU time spent.",
+                     process.cpu_seconds);
+    families.gauge("process_resident_memory_bytes", "Resident memory.", process.resident_bytes);
+    families.gauge("process_virtual_memory_bytes", "Virtual memory.", process.virtual_bytes);
+    families.gauge("process_open_fds", "Open file descriptors.", process.open_fds);
+    families.gauge("process_max_fds", "Most file descriptors that may be open.", process.fds_max);
+}
+
+void add_relay(Families& families, const RelayNumbers& relay) {
+    families.gauge("sluice_connections", "Client connections that are open.", relay.connections);
+    families.gauge("sluice_pre_auth_connections",
+                   "Client connections that sent no valid request header yet.",
+                   relay.pre_auth_connections);
+    families.gauge("sluice_buffered_bytes", "Bytes held in buffers of connections.",
+                   relay.buffered_bytes);
+    families.counter("sluice_accepted_total", "Client connections accepted.", relay.accepted);
+    families.counters("sluice_closed_total", "Client connections closed, by reason.", "reason",
+                      relay.closed);
+    families.counters("sluice_requests_total", "Requests of clients, by API.", "api",
+                      relay.requests);
+    families.counter("sluice_answered_here_total", "Requests answered without asking the broker.",
+                     relay.answered_here);
+    families.counter("sluice_lookups_total", "Requests Sluice itself sent on clients' connections.",
+                     relay.lookups);
+    families.counter("sluice_client_bytes_total", "Bytes received from clients.",
+                     relay.client_bytes);
+    families.counter("sluice_broker_bytes_total", "Bytes received from brokers.",
+                     relay.broker_bytes);
+    families.counter("sluice_produced_records_total", "Records that brokers acknowledged.",
+                     relay.produced_records);
+    families.counter("sluice_fetched_records_total", "Records delivered to clients.",
+                     relay.fetched_records);
+    families.counters("sluice_edits_total", "Changes made to frames on their way, by kind.", "kind",
+                      relay.edits);
+    families.histogram("sluice_held_seconds",
+                       "Time that bytes ready to go waited for the audit log: the latency added.",
+                       relay.held);
+    families.counter("sluice_audit_waits_total", "Answers that waited for the audit log.",
+                     relay.audit_waits);
+    families.counter("sluice_audit_full_waits_total",
+                     "Times a connection stopped reading because the audit queue was full.",
+                     relay.audit_full_waits);
+}
+
+void add_audit(Families& families, const AuditNumbers& audit) {
+    families.counter("sluice_audit_entries_total", "Entries made durable.", audit.entries);
+    families.counter("sluice_audit_bytes_total", "Bytes made durable.", audit.bytes);
+    families.counter("sluice_audit_failures_total", "Failed writes and syncs.", audit.failures);
+    families.gauge("sluice_audit_pending_bytes", "Bytes waiting to be written.",
+                   audit.pending_bytes);
+    families.gauge("sluice_audit_failed", "1 while nothing can be made durable.", audit.failed);
+    families.histogram("sluice_audit_commit_seconds", "Time one commit took, fdatasync included.",
+                       audit.commits);
+}
+
+void add_capture(Families& families, const CaptureNumbers& capture) {
+    families.gauge("sluice_capture_attached",
+                   "1 while the capture program is on every client interface.", capture.attached);
+    families.gauge("sluice_capture_guard", "1 while the nft guard is in place.", capture.guard);
+    families.gauge("sluice_capture_route", "1 while rule and local route are in place.",
+                   capture.route);
+    families.gauge("sluice_capture_listener", "1 while the kernel knows our listener.",
+                   capture.listener);
+    families.counters("sluice_capture_verdicts_total",
+                      "Packets the capture program saw, by verdict.", "verdict", capture.verdicts);
+    families.counter("sluice_guard_rejected_total", "Packets the nft guard refused.",
+                     capture.guard_rejected);
+}
+
+}  // namespace
+
+std::string metrics_text(const Snapshot& snapshot) {
+    Families families;
+    add_process(families, snapshot);
+    if (snapshot.relay) add_relay(families, *snapshot.relay);
+    if (snapshot.audit) add_audit(families, *snapshot.audit);
+    if (snapshot.capture) add_capture(families, *snapshot.capture);
+    return families.text();
+}
+
+}  // namespace sluice::telemetry
