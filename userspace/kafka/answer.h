@@ -6,6 +6,7 @@
 // request need not be kept; it remembers only the echoed keys.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <string_view>
 
@@ -23,19 +24,26 @@ enum class ErrorCode : std::int16_t {
     fetch_session_id_not_found = 70, unknown_topic_id = 100,
 };
 
+struct Answer;
+
 class AnswerBuilder {
   public:
     AnswerBuilder(ApiKey key, ApiVersion version);
     // Every item of the request's body, in order.
     void on(const Item& item);
     // The whole response frame, size prefix included. `message` goes where the API has a message field.
-    // Errors: unsupported where the API has no error slot (it is then closed instead).
+    // A code that does not belong into an API's error slots is put where its general errors go.
+    // Errors: unsupported where the API has no error slot (it is then closed instead); truncated where the request's
+    // items stopped inside of an array that the answer repeats.
     Result<Buffer> finish(std::int32_t correlation_id, ErrorCode code, std::string_view message) const;
 
   private:
-    ApiKey key_;
-    ApiVersion version_;
-    // The implementer of answer.cc adds what it needs.
+    const Answer* answer_ = nullptr;   // nullptr: no error slot
+    bool flexible_ = false;
+    std::bitset<256> wanted_;          // slots that the answer repeats
+    Buffer keys_;                      // what it repeats, in the request's order; see answer.cc
+    std::uint32_t open_ = 0;           // wanted arrays begun and not ended
+    std::uint32_t passing_ = 0;        // depth inside of arrays nobody wants
 };
 
 // An ApiVersions answer in version 0 with error 35 and our ApiVersions range: what a client above it expects (KIP-511).

@@ -4,6 +4,7 @@
 // deduplicated: two versions with the same wire form share their ops. A layout knows lengths, counts and
 // the few fields somebody asks for (`Slot`); all other fields are only skipped. It is not a decoder into
 // structs, and knows no meaning. See schema/README.md for the schema language.
+// INVARIANT: no layout needs a deeper stack than limits::walk_depth_max (asserted where they are generated).
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,10 @@ enum class OpCode : std::uint8_t {
 
 struct Op {
     OpCode code;
-    Slot slot;           // Slot::none where nobody asked
+    Slot slot;             // Slot::none where nobody asked
     std::uint16_t arg;
+    std::uint16_t least;   // array: the fewest bytes an element takes
+    bool nullable;         // a null is allowed here
 };
 
 inline constexpr std::uint16_t kNoTags = 0xffff;

@@ -21,8 +21,10 @@ namespace sluice::kafka {
 
 enum class WalkError : std::uint8_t {
     none,
-    negative_length,     // a length below -1, or a null where the protocol has none
-    count_too_large,     // more elements than the rest of the body can hold, or than array_elements_max
+    negative_length,     // a length below -1, a null where the protocol has none, a nullable struct that is
+                         // neither null (-1) nor there (1)
+    count_too_large,     // more elements than the rest of the body can hold, or than array_elements_max;
+                         // a string longer than string_bytes_max
     past_end,            // a length points behind the end of the body
     trailing_bytes,      // the layout ended before the body
     bad_varint,          // longer than five bytes, or above 2^32-1
@@ -71,19 +73,56 @@ class Walker {
     [[nodiscard]] bool finished() const noexcept { return finished_; }
 
   private:
-    struct Level {                   // an array, nullable struct, or tagged field we are inside of
-        std::uint16_t resume;        // op to go on with after it
-        std::uint16_t body;          // first op of an element
-        std::int32_t remaining;      // elements still to come
-        std::int32_t index;
-        Slot slot;
-        std::uint32_t tag_end_low;   // implementation's own; see walker.cc
+    struct View;
+    enum class Step : bool { go_on, item };
+    struct Level {                   // an array, nullable struct, tag section or known tagged field we are inside of
+        enum class Kind : std::uint8_t { array, nullable_struct, tag_section, tagged_field };
+        Kind kind = Kind::array;
+        Slot slot = Slot::none;
+        std::uint16_t resume = 0;       // op to go on with after it
+        std::uint16_t body = 0;         // array: first op of an element; tag section: its known tags
+        std::int32_t remaining = 0;     // elements or tags still to come
+        std::int32_t index = -1;        // of the element or tag we are in
+        std::uint32_t last_tag = 0;
+        std::uint32_t outer_limit = 0;  // tagged field: what bounded the message around it
     };
-    // The implementer of walker.cc is free to replace this private part.
+
+    Step step(const View& view, Item& item) noexcept;
+    Step between(const View& view, Item& item) noexcept;
+    Step next_tag(const View& view, Item& item) noexcept;
+    Step end_of_ops(Item& item) noexcept;
+    Step fixed(std::size_t bytes, const View& view, Item& item) noexcept;
+    template <class T>
+    Step number(const Op& op, const View& view, Item& item) noexcept;
+    Step uuid(const Op& op, const View& view, Item& item) noexcept;
+    Step text(const Op& op, const View& view, Item& item) noexcept;
+    Step blob(const Op& op, const View& view, Item& item) noexcept;
+    Step records(const View& view, Item& item) noexcept;
+    Step array(const Op& op, const View& view, Item& item) noexcept;
+    Step nullable_struct(const Op& op, const View& view, Item& item) noexcept;
+    Step tags(const Op& op, const View& view, Item& item) noexcept;
+    // Reads a length or count. False: `item` says need_more or error.
+    bool length(const Op& op, const View& view, Item& item, std::int64_t& value,
+                std::size_t& prefix) noexcept;
+    bool varint(const View& view, std::size_t at, Item& item, std::uint32_t& value,
+                std::size_t& bytes) noexcept;
+    Step push(const Level& level, Item& item) noexcept;
+    Step fail(WalkError error, Item& item) noexcept;
+    Step need_more(Item& item) const noexcept;
+
     const Layout* layout_ = nullptr;
     std::size_t body_bytes_ = 0;
     std::size_t position_ = 0;
+    std::size_t limit_ = 0;          // where the body, or the tagged field we are in, ends
+    std::size_t skip_ = 0;           // bytes still to pass over
+    std::size_t blob_left_ = 0;      // of the records blob being handed out
+    std::uint16_t op_ = 0;
+    std::uint8_t depth_ = 0;
+    bool between_ = false;           // between two elements or tags of the innermost level
+    bool in_records_ = false;
     bool finished_ = false;
+    WalkError error_ = WalkError::none;
+    Level stack_[limits::walk_depth_max];   // the first depth_ are in use
 };
 
 }  // namespace sluice::kafka
