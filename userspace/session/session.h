@@ -52,7 +52,9 @@ struct Output {
     std::vector<Piece> to_client;
     std::vector<std::pair<TopicId, std::string>> learned;   // for the shared catalogue
     std::optional<CloseReason> close;   // after what was said before has been sent
-    bool client_paused = false;  // do not call on_client again until something else happened
+    // Set by on_client: more client bytes do not help now. Call on_client again (with the same window) after the next
+    // on_broker or on_tick.
+    bool client_paused = false;
     std::vector<Buffer> owned;   // what pieces borrow from that is in no window (a Buffer's bytes stay put when it moves)
 
     void clear();
@@ -112,7 +114,7 @@ class Session {
 
   private:
     struct State;
-    State* state_;
+    State* state_;   // owned; never null
 };
 
 }  // namespace sluice::session

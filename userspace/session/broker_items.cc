@@ -1,0 +1,202 @@
+// The broker's direction: what the fields of an answer say.
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+#include "kafka/api.h"
+#include "session/state.h"
+
+namespace sluice::session {
+
+void Session::State::broker_item(const kafka::Item& item, Instant now, Output& out) {
+    using Kind = kafka::Item::Kind;
+    const bool code = item.slot == kafka::Slot::error_code || item.slot == kafka::Slot::top_error_code;
+    if (item.kind == Kind::number && code && answer_error == 0 &&
+        (item.slot == kafka::Slot::top_error_code || slots.front().key != kafka::api::fetch))
+        answer_error = static_cast<std::int16_t>(item.number);
+    switch (slots.front().key) {
+        case kafka::api::produce: produce_answer_item(item, now, out); break;
+        case kafka::api::fetch: fetch_answer_item(item, now, out); break;
+        default: learn_item(item, out); break;
+    }
+}
+
+// Metadata, CreateTopics, DescribeTopicPartitions: an element that has both a name and an id teaches the pair.
+void Session::State::learn_item(const kafka::Item& item, Output& out) {
+    using Kind = kafka::Item::Kind;
+    if (item.slot == kafka::Slot::topics) {
+        if (item.kind == Kind::element) answer_place.begin_topic();
+        return;
+    }
+    if (item.slot == kafka::Slot::topic_name && item.kind == Kind::text) {
+        answer_place.topic.name.assign(item.number == -1 ? std::string_view{} : as_text(item.bytes));
+    } else if (item.slot == kafka::Slot::topic_id && item.kind == Kind::uuid) {
+        std::copy(item.bytes.begin(), item.bytes.end(), answer_place.topic.id.bytes.begin());
+    } else {
+        return;
+    }
+    const TopicRef& topic = answer_place.topic;
+    if (!topic.name.empty() && !topic.id.is_zero() && facts.topic_name(topic.id).empty())
+        out.learned.emplace_back(topic.id, topic.name);
+}
+
+TopicRef Session::State::named(const TopicRef& topic) const {
+    if (!topic.name.empty() || topic.id.is_zero()) return topic;
+    return {std::string(facts.topic_name(topic.id)), topic.id};
+}
+
+const PartitionAsk* Session::State::find_ask(const Request& request) {
+    const TopicRef& topic = answer_place.topic;
+    // Brokers answer in the order asked: look where the last one stood, then everywhere.
+    for (std::size_t step = 0; step < request.parts.size(); ++step) {
+        const std::size_t at = (part_cursor + step) % request.parts.size();
+        const PartitionAsk& part = request.parts[at];
+        if (part.partition != answer_place.partition) continue;
+        const TopicRef& asked = request.topics[part.topic];
+        if (topic.id.is_zero() ? asked.name != topic.name : asked.id != topic.id) continue;
+        part_cursor = at + 1;
+        return &part;
+    }
+    return nullptr;
+}
+
+void Session::State::produce_answer_item(const kafka::Item& item, Instant now, Output& out) {
+    using Kind = kafka::Item::Kind;
+    Request& request = slots.front();
+    switch (item.slot) {
+        case kafka::Slot::topics:
+            if (item.kind == Kind::element) answer_place.begin_topic();
+            return;
+        case kafka::Slot::topic_name: answer_place.topic.name.assign(as_text(item.bytes)); return;
+        case kafka::Slot::topic_id:
+            std::copy(item.bytes.begin(), item.bytes.end(), answer_place.topic.id.bytes.begin());
+            return;
+        case kafka::Slot::partition:
+            answer_place.partition = static_cast<std::int32_t>(item.number);
+            return;
+        case kafka::Slot::error_code: part_error = static_cast<std::int16_t>(item.number); return;
+        case kafka::Slot::base_offset: break;   // the last field that matters
+        default: return;
+    }
+    const PartitionAsk* ask = find_ask(request);
+    if (ask == nullptr) {
+        close(CloseReason::response_malformed, out);
+        return;
+    }
+    ++answer_events;
+    answer_waits = true;
+    const bool stored = part_error == 0;
+    if (stored) {
+        counters.produced_records += ask->records;
+        counters.produced_bytes += ask->bytes;
+    }
+    if (request.unrecorded) {
+        ++unrecorded;
+        return;
+    }
+    audit::Event event = event_of(audit::EventType::produce, request, now);
+    event.topic = request.topics[ask->topic].name;
+    event.topic_id = request.topics[ask->topic].id;
+    event.partition = ask->partition;
+    event.records = ask->records;
+    event.bytes = ask->bytes;
+    event.producer_id = ask->producer_id;
+    event.acks = request.acks;
+    event.error_code = part_error;
+    event.outcome = stored ? audit::Outcome::ok : audit::Outcome::error;
+    if (stored && item.number >= 0 && ask->records > 0)
+        event.offsets = {item.number, item.number + static_cast<std::int64_t>(ask->records) - 1};
+    event.latency_ns = now.mono - request.begun.mono;
+    record(std::move(event), out);
+}
+
+void Session::State::fetch_answer_item(const kafka::Item& item, Instant now, Output& out) {
+    using Kind = kafka::Item::Kind;
+    switch (item.kind) {
+        case Kind::records_begin: begin_records(item, now, out); return;
+        case Kind::records_piece: answer_scanner.feed(item.bytes); return;
+        case Kind::records_end: end_records(now, out); return;
+        default: break;
+    }
+    switch (item.slot) {
+        case kafka::Slot::session_id: answer_session = static_cast<std::int32_t>(item.number); break;
+        case kafka::Slot::topics:
+            if (item.kind == Kind::element) answer_place.begin_topic();
+            break;
+        case kafka::Slot::topic_name: answer_place.topic.name.assign(as_text(item.bytes)); break;
+        case kafka::Slot::topic_id:
+            std::copy(item.bytes.begin(), item.bytes.end(), answer_place.topic.id.bytes.begin());
+            break;
+        case kafka::Slot::partition:
+            answer_place.partition = static_cast<std::int32_t>(item.number);
+            part_high_watermark = -1;
+            break;
+        case kafka::Slot::error_code: part_error = static_cast<std::int16_t>(item.number); break;
+        case kafka::Slot::high_watermark: part_high_watermark = item.number; break;
+        default: break;
+    }
+}
+
+void Session::State::begin_records(const kafka::Item& item, Instant now, Output& out) {
+    const Request& request = slots.front();
+    answer_scanner = {};
+    part_bytes = item.number > 0 ? static_cast<std::uint64_t>(item.number) : 0;
+    part_fetch_offset = -1;
+    in_records = part_bytes > 0;
+    const PartitionAsk* ask = find_ask(request);
+    std::optional<std::int64_t> offset;
+    if (ask != nullptr)
+        offset = ask->fetch_offset;
+    else if (request.fetch_kind == FetchKind::incremental)
+        offset = fetch_sessions.asked(request.fetch_session, answer_place.topic, answer_place.partition);
+    if (!offset && part_bytes > 0) {
+        close(CloseReason::fetch_unasked_partition, out);
+        return;
+    }
+    part_fetch_offset = offset.value_or(-1);
+    answer_place.topic = ask != nullptr ? request.topics[ask->topic] : named(answer_place.topic);
+    if (part_bytes == 0) return;
+    const LeaseView view{&answer_place.topic, answer_place.partition, Access::read};
+    std::uint64_t number = leases.covering(view, part_bytes, now);
+    if (number == 0) number = lease(view, request, part_fetch_offset, part_bytes, now, out);
+    if (number <= broker.gate) return;
+    // What comes before the records needs no lease; the records need this one.
+    if (!answer_held_whole) emit(broker, out.to_client, broker.body_at + item.offset);
+    broker.gate = number;
+}
+
+void Session::State::end_records(Instant now, Output& out) {
+    answer_scanner.finish();
+    in_records = false;
+    const Request& request = slots.front();
+    const kafka::BatchSummary& batches = answer_scanner.summary();
+    if (part_bytes == 0 && part_error == 0) {
+        ++empty_fetches;
+        return;
+    }
+    ++answer_events;
+    if (part_bytes > 0) answer_waits = true;
+    counters.fetched_records += batches.records;
+    counters.fetched_bytes += part_bytes;
+    if (request.unrecorded) {
+        ++unrecorded;
+        return;
+    }
+    audit::Event event = event_of(audit::EventType::fetch, request, now);
+    event.topic = answer_place.topic.name;
+    event.topic_id = answer_place.topic.id;
+    event.partition = answer_place.partition;
+    event.fetch_offset = part_fetch_offset;
+    event.offsets = {batches.first_offset, batches.last_offset};
+    event.records = batches.records;
+    event.bytes = part_bytes;
+    event.high_watermark = part_high_watermark;
+    event.truncated_tail = batches.truncated_tail;
+    event.error_code = part_error;
+    event.outcome = part_error == 0 ? audit::Outcome::ok : audit::Outcome::error;
+    if (batches.malformed) event.reason = "batch_malformed";
+    event.latency_ns = now.mono - request.begun.mono;
+    record(std::move(event), out);
+}
+
+}  // namespace sluice::session

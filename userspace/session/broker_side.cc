@@ -1,0 +1,200 @@
+// The broker's direction: which slot a frame answers, and when which bytes may go to the client.
+#include <utility>
+
+#include "base/limits.h"
+#include "kafka/api.h"
+#include "kafka/edit.h"
+#include "session/admin.h"
+#include "session/state.h"
+
+namespace sluice::session {
+
+std::size_t Session::State::on_broker(Bytes window, Instant now, Output& out) {
+    std::size_t at = 0;
+    while (!closing) {
+        const Bytes rest = window.subspan(at);
+        if (!broker.begun && !begin_broker_frame(rest, out)) break;
+        broker.look_at(rest);
+        const bool header_read = broker.opaque || broker.body_at != 0 || read_broker_header(out);
+        bool whole = false;
+        if (header_read && !closing) {
+            walk_broker_body(now, out);
+            whole = !closing && broker.arrived_whole() && broker.walked() == broker.bytes;
+            if (whole) finish_answer(now, out);
+            if (!closing) release_broker(whole, out);
+        }
+        at += broker.settle();
+        if (!whole || closing) break;
+        broker = {};
+        pop_slot();
+        send_local_answers(out);
+    }
+    return at;
+}
+
+bool Session::State::begin_broker_frame(Bytes rest, Output& out) {
+    if (rest.empty()) return false;
+    if (slots.empty()) {
+        close(CloseReason::response_unexpected, out);
+        return false;
+    }
+    if (rest.size() < kafka::kSizePrefix) return false;
+    const auto size = load_be<std::int32_t>(rest.data());
+    const Request& request = slots.front();
+    const std::int32_t smallest = request.key == kRawSaslToken ? 0 : 4;
+    if (size < smallest) close(CloseReason::response_malformed, out);
+    if (size > limits::response_bytes_max) close(CloseReason::response_too_large, out);
+    const bool rewritten = request.key == kafka::api::api_versions;
+    if (rewritten && static_cast<std::size_t>(size) > limits::rewritten_response_bytes_max)
+        close(CloseReason::response_too_large, out);
+    if (closing) return false;
+    broker = {};
+    broker.begun = true;
+    broker.bytes = kafka::kSizePrefix + static_cast<std::size_t>(size);
+    broker.opaque = request.key == kRawSaslToken || rewritten;
+    answer_place = {};
+    answer_error = 0;
+    answer_session = 0;
+    answer_waits = in_records = false;
+    answer_events = 0;
+    part_cursor = 0;
+    const bool waits = options.durability != Durability::async && !request.unrecorded;
+    answer_held_whole =
+        rewritten || (waits && (request.key == kafka::api::produce || is_admin_change(request.key))) ||
+        (options.durability == Durability::strict && request.key == kafka::api::fetch);
+    return true;
+}
+
+bool Session::State::read_broker_header(Output& out) {
+    if (broker.slice.size() < 2 * kafka::kSizePrefix) return false;
+    const Request& request = slots.front();
+    const Bytes frame = broker.slice.subspan(kafka::kSizePrefix);
+    if (load_be<std::int32_t>(frame.data()) != request.correlation_id) {
+        close(CloseReason::response_correlation, out);
+        return false;
+    }
+    const std::size_t frame_bytes = broker.bytes - kafka::kSizePrefix;
+    const auto header = kafka::response_header_bytes(request.key, request.version, frame, frame_bytes);
+    if (!header) {
+        if (frame.size() >= limits::rewritten_response_bytes_max) close(CloseReason::response_malformed, out);
+        return false;
+    }
+    const kafka::Layout* layout = kafka::response_layout(request.key, request.version);
+    if (*header == 0 || layout == nullptr) {
+        close(CloseReason::response_malformed, out);
+        return false;
+    }
+    broker.body_at = kafka::kSizePrefix + *header;
+    broker.walker = kafka::Walker(*layout, frame_bytes - *header);
+    return true;
+}
+
+void Session::State::walk_broker_body(Instant now, Output& out) {
+    if (broker.opaque) return;
+    while (!closing) {
+        const kafka::Item item = broker.next();
+        switch (item.kind) {
+            case kafka::Item::Kind::need_more:
+            case kafka::Item::Kind::done:
+                return;
+            case kafka::Item::Kind::error: close(CloseReason::response_malformed, out); return;
+            default: broker_item(item, now, out);
+        }
+    }
+}
+
+void Session::State::release_broker(bool whole, Output& out) {
+    if (answer_held_whole && !whole) return;
+    const Request& request = slots.front();
+    std::size_t upto = broker.walked();
+    const bool tail_waits = request.key == kafka::api::fetch && options.durability == Durability::durable;
+    if (!whole && tail_waits) {
+        const std::size_t tail_at =
+            broker.bytes > limits::held_tail_bytes_max ? broker.bytes - limits::held_tail_bytes_max : 0;
+        if (upto > tail_at) upto = tail_at;
+    }
+    if (request.mode == SlotMode::gateway_owned || request.key == kafka::api::api_versions) {
+        if (upto > broker.sent) broker.sent = upto;   // swallowed; ApiVersions leaves rewritten
+        return;
+    }
+    if (whole && answer_waits && options.durability != Durability::async) {
+        // All but the tail went already, or goes now under the leases alone.
+        const std::size_t tail_at = broker.bytes > limits::held_tail_bytes_max && !answer_held_whole
+                                        ? broker.bytes - limits::held_tail_bytes_max
+                                        : 0;
+        emit(broker, out.to_client, tail_at);
+        broker.gate = events_total;
+    }
+    emit(broker, out.to_client, upto);
+}
+
+void Session::State::finish_answer(Instant now, Output& out) {
+    Request& request = slots.front();
+    if (request.key == kafka::api::api_versions) finish_api_versions(out);
+    if (closing) return;
+    if (request.key == kafka::api::sasl_handshake && request.version == 0) finish_sasl_handshake();
+    if (request.mode == SlotMode::gateway_owned) {
+        looking_up = false;
+        return;
+    }
+    if (request.key == kafka::api::fetch) {
+        if (answer_error != 0) fetch_sessions.closed(request.fetch_session);
+        if (request.fetch_kind == FetchKind::creates_session && answer_error == 0 && answer_session != 0)
+            fetch_sessions.opened(answer_session, request);
+        if (answer_error == 0 && answer_events == 0) {
+            if (request.parts.empty()) ++empty_fetches;
+            return;
+        }
+    }
+    if (answer_events > 0) return;   // its partitions were recorded one by one
+    if (request.unrecorded) {
+        ++unrecorded;
+        return;
+    }
+    audit::Event event = event_of(audit::EventType::request, request, now);
+    event.error_code = answer_error;
+    event.outcome = answer_error == 0 ? audit::Outcome::ok : audit::Outcome::error;
+    event.latency_ns = now.mono - request.begun.mono;
+    record(std::move(event), out);
+    if (is_admin_change(request.key)) answer_waits = true;
+}
+
+void Session::State::finish_api_versions(Output& out) {
+    auto clamped = kafka::clamp_api_versions(broker.slice, slots.front().version);
+    if (!clamped) {
+        close(CloseReason::response_malformed, out);
+        return;
+    }
+    ++counters.edits_api_versions;
+    counters.hidden_apis += clamped->hidden;
+    emit_owned(std::move(clamped->frame), out.to_client, 0, out);
+}
+
+// After a successful handshake of version 0 the tokens come raw. How many, the mechanism says (kafka.md 4.1); the
+// answers are as many.
+void Session::State::finish_sasl_handshake() {
+    if (answer_error != 0) return;
+    const std::string& mechanism = slots.front().resource;
+    raw_sasl = RawSasl::counted;
+    if (mechanism == "PLAIN" || mechanism == "OAUTHBEARER") {
+        raw_tokens_left = 1;
+    } else if (mechanism.rfind("SCRAM-", 0) == 0) {
+        raw_tokens_left = 2;
+    } else {
+        raw_sasl = RawSasl::until_kafka;
+    }
+}
+
+void Session::State::send_local_answers(Output& out) {
+    while (!slots.empty() && slots.front().mode == SlotMode::local) {
+        emit_owned(std::move(slots.front().answer), out.to_client, 0, out);
+        pop_slot();
+    }
+}
+
+void Session::State::pop_slot() {
+    recycle(std::move(slots.front()));
+    slots.pop_front();
+}
+
+}  // namespace sluice::session

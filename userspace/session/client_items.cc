@@ -1,0 +1,165 @@
+// The client's direction: what the fields of a request say.
+#include <utility>
+
+#include "base/limits.h"
+#include "kafka/api.h"
+#include "session/state.h"
+
+namespace sluice::session {
+namespace {
+
+// For the log: names of groups and the like, joined; a request may name thousands.
+void add_name(std::string& list, std::string_view name) {
+    constexpr std::size_t list_bytes_max = 1024;
+    if (name.empty() || list.size() + name.size() + 1 > list_bytes_max) return;
+    if (!list.empty()) list += ',';
+    list += name;
+}
+
+}  // namespace
+
+void Session::State::client_item(const kafka::Item& item, Instant now, Output& out) {
+    if (refusing) refusing->on(item);
+    if (reading.key == kafka::api::produce)
+        produce_item(item, now, out);
+    else if (reading.key == kafka::api::fetch)
+        fetch_item(item);
+    else
+        other_item(item);
+}
+
+// Topic and partition of the arrays `topics` and `partitions`, whatever the API.
+void Session::State::place_item(const kafka::Item& item) {
+    using Kind = kafka::Item::Kind;
+    switch (item.slot) {
+        case kafka::Slot::topics:
+            if (item.kind == Kind::element) place.begin_topic();
+            break;
+        case kafka::Slot::topic_name:
+            if (item.kind == Kind::text && item.number != -1) place.topic.name.assign(as_text(item.bytes));
+            break;
+        case kafka::Slot::topic_id:
+            if (item.kind == Kind::uuid && item.bytes.size() == place.topic.id.bytes.size())
+                std::copy(item.bytes.begin(), item.bytes.end(), place.topic.id.bytes.begin());
+            break;
+        case kafka::Slot::partition:
+            if (item.kind == Kind::number) place.partition = static_cast<std::int32_t>(item.number);
+            break;
+        default: break;
+    }
+}
+
+void Session::State::add_partition() {
+    if (!place.topic_listed) {
+        reading.topics.push_back(committed ? named(place.topic) : place.topic);
+        place.topic_listed = true;
+    }
+    PartitionAsk part;
+    part.topic = static_cast<std::uint32_t>(reading.topics.size() - 1);
+    part.partition = place.partition;
+    reading.parts.push_back(part);
+}
+
+void Session::State::produce_item(const kafka::Item& item, Instant now, Output& out) {
+    using Kind = kafka::Item::Kind;
+    place_item(item);
+    switch (item.kind) {
+        case Kind::array_begin:
+            if (item.slot == kafka::Slot::topics) topics_left = item.number;
+            if (item.slot == kafka::Slot::partitions) partitions_left = item.number;
+            break;
+        case Kind::element:
+            if (item.slot == kafka::Slot::topics) --topics_left;
+            if (item.slot == kafka::Slot::partitions) --partitions_left;
+            break;
+        case Kind::number:
+            if (item.slot == kafka::Slot::acks) reading.acks = static_cast<std::int16_t>(item.number);
+            break;
+        case Kind::text:
+            if (item.slot == kafka::Slot::transactional_id) add_name(reading.resource, as_text(item.bytes));
+            break;
+        case Kind::records_begin: {
+            if (reading.parts.size() >= limits::request_partitions_max) {
+                close(CloseReason::body_count_too_large, out);
+                return;
+            }
+            add_partition();
+            reading.parts.back().bytes = item.number > 0 ? static_cast<std::uint64_t>(item.number) : 0;
+            request_scanner = {};
+            if (topics_left <= 0 && partitions_left <= 0) headers_seen = true;
+            if (!committed || reading.mode == SlotMode::local) break;
+            // Above held_request_bytes_max: the part before has gone; this one waits for its own lease.
+            emit(client, out.to_broker, client.body_at + item.offset);
+            const std::uint64_t number = write_lease(reading.parts.back(), now, out);
+            if (number > client.gate) client.gate = number;
+            break;
+        }
+        case Kind::records_piece: request_scanner.feed(item.bytes); break;
+        case Kind::records_end: {
+            request_scanner.finish();
+            PartitionAsk& part = reading.parts.back();
+            part.records = request_scanner.summary().records;
+            part.producer_id = request_scanner.summary().producer_id;
+            break;
+        }
+        default: break;
+    }
+}
+
+void Session::State::fetch_item(const kafka::Item& item) {
+    using Kind = kafka::Item::Kind;
+    if (item.slot == kafka::Slot::forgotten_topics) {
+        in_forgotten = item.kind != Kind::array_end;
+        if (item.kind == Kind::element) place.begin_topic();
+        return;
+    }
+    place_item(item);
+    switch (item.slot) {
+        case kafka::Slot::session_id:
+            fetch_ask.has_session = true;
+            fetch_ask.session = static_cast<std::int32_t>(item.number);
+            session_at = item.offset;
+            break;
+        case kafka::Slot::session_epoch:
+            fetch_ask.epoch = static_cast<std::int32_t>(item.number);
+            epoch_at = item.offset;
+            break;
+        case kafka::Slot::partition:
+            if (item.kind != Kind::number) break;
+            if (in_forgotten)
+                forgotten.push_back({place.topic, place.partition});
+            else
+                add_partition();
+            break;
+        case kafka::Slot::fetch_offset:
+            if (!reading.parts.empty()) reading.parts.back().fetch_offset = item.number;
+            break;
+        default: break;
+    }
+}
+
+void Session::State::other_item(const kafka::Item& item) {
+    using Kind = kafka::Item::Kind;
+    place_item(item);
+    if (item.kind == Kind::uuid && item.slot == kafka::Slot::topic_id && place.topic.name.empty() &&
+        !place.topic.id.is_zero() && reading.topics.size() < 8)
+        reading.topics.push_back(place.topic);
+    if (item.kind != Kind::text || item.number == -1) return;
+    switch (item.slot) {
+        case kafka::Slot::topic_name:
+            // A few as they are, for the event's own field; all that fit as text.
+            if (reading.topics.size() < 8) reading.topics.push_back({place.topic.name, {}});
+            add_name(reading.resource, as_text(item.bytes));
+            break;
+        case kafka::Slot::group_id:
+        case kafka::Slot::transactional_id:
+        case kafka::Slot::coordinator_key:
+        case kafka::Slot::resource_name:
+        case kafka::Slot::sasl_mechanism:
+            add_name(reading.resource, as_text(item.bytes));
+            break;
+        default: break;
+    }
+}
+
+}  // namespace sluice::session

@@ -1,0 +1,145 @@
+// What happens between reading a request and letting it go: names of topic ids, fetch sessions, intents and leases.
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+#include "kafka/api.h"
+#include "session/admin.h"
+#include "session/state.h"
+
+namespace sluice::session {
+namespace {
+
+// Metadata version 12: the first that may ask by topic id alone (KIP-516).
+constexpr kafka::ApiVersion kLookupVersion = 12;
+constexpr std::int32_t kLookupCorrelation = 0x51u << 24;
+constexpr std::size_t lookup_ids_max = 1000;
+
+Buffer lookup_frame(const std::vector<TopicId>& ids) {
+    Buffer frame;
+    append_be<std::int32_t>(frame, 0);
+    append_be<std::int16_t>(frame, kafka::api::metadata);
+    append_be<std::int16_t>(frame, kLookupVersion);
+    append_be<std::int32_t>(frame, kLookupCorrelation);
+    append_be<std::int16_t>(frame, 6);
+    append(frame, as_bytes("sluice"));
+    frame.push_back(0);                                  // header tags
+    for (std::size_t count = ids.size() + 1;; count >>= 7) {   // compact array: uvarint(n + 1)
+        frame.push_back(static_cast<Byte>((count & 0x7f) | (count > 0x7f ? 0x80 : 0)));
+        if (count <= 0x7f) break;
+    }
+    for (const TopicId& id : ids) {
+        append(frame, id.bytes);
+        frame.push_back(0);                              // name: null
+        frame.push_back(0);                              // tags
+    }
+    frame.push_back(0);                                  // allow_auto_topic_creation
+    frame.push_back(0);                                  // include_topic_authorized_operations
+    frame.push_back(0);                                  // tags
+    store_be<std::int32_t>(frame.data(), static_cast<std::int32_t>(frame.size() - kafka::kSizePrefix));
+    return frame;
+}
+
+Buffer int32_bytes(std::int32_t value) {
+    Buffer bytes;
+    append_be<std::int32_t>(bytes, value);
+    return bytes;
+}
+
+}  // namespace
+
+bool Session::State::commit_request(Instant now, Output& out) {
+    if (reading.mode == SlotMode::local) {
+        committed = true;
+        return true;
+    }
+    if (!look_up_topics(now, out)) return false;
+    for (TopicRef& topic : reading.topics) topic = named(topic);
+    switch (reading.key) {
+        case kafka::api::produce:
+            for (const PartitionAsk& part : reading.parts)
+                client.gate = std::max(client.gate, write_lease(part, now, out));
+            break;
+        case kafka::api::fetch:
+            if (reading.parts.size() > limits::request_partitions_max) {
+                close(CloseReason::body_count_too_large, out);
+                return false;
+            }
+            plan_fetch();
+            if (reading.mode == SlotMode::forwarded) read_leases(now, out);
+            break;
+        default:
+            if (is_admin_change(reading.key) && !reading.unrecorded)
+                client.gate = record(event_of(audit::EventType::admin_intent, reading, now), out);
+            break;
+    }
+    committed = true;
+    return true;
+}
+
+// True when nothing is missing, or nothing can be done about it.
+bool Session::State::look_up_topics(Instant now, Output& out) {
+    if (looking_up) return false;
+    // A Metadata request by id is itself the question.
+    if (looked_up || reading.key == kafka::api::metadata) return true;
+    std::vector<TopicId> missing;
+    for (const TopicRef& topic : reading.topics) {
+        if (!topic.name.empty() || topic.id.is_zero() || !facts.topic_name(topic.id).empty()) continue;
+        if (missing.size() < lookup_ids_max) missing.push_back(topic.id);
+    }
+    looked_up = true;
+    if (missing.empty()) return true;
+    ++counters.lookups;
+    Request question = take_request();
+    question.mode = SlotMode::gateway_owned;
+    question.key = kafka::api::metadata;
+    question.version = kLookupVersion;
+    question.correlation_id = kLookupCorrelation;
+    question.begun = now;
+    slots.push_back(std::move(question));
+    emit_owned(lookup_frame(missing), out.to_broker, 0, out);
+    looking_up = true;
+    lookup_begun = now.mono;
+    return false;
+}
+
+void Session::State::plan_fetch() {
+    const FetchSessions::Plan plan = fetch_sessions.plan(fetch_ask, reading, forgotten);
+    if (plan.answer_70) {
+        ++counters.edits_fetch_session;
+        reading.mode = SlotMode::local;
+        auto answer = kafka::AnswerBuilder(kafka::api::fetch, reading.version)
+                          .finish(reading.correlation_id, kafka::ErrorCode::fetch_session_id_not_found, {});
+        SLUICE_CHECK(answer.has_value());   // fetch sessions exist from version 7 on, and 70 with them
+        reading.answer = std::move(*answer);
+        return;
+    }
+    reading.fetch_kind = plan.kind;
+    reading.fetch_session = plan.session.value_or(fetch_ask.session);
+    if (plan.session) patches.emplace_back(session_at, int32_bytes(*plan.session));
+    if (plan.epoch) patches.emplace_back(epoch_at, int32_bytes(*plan.epoch));
+    if (!patches.empty()) ++counters.edits_fetch_session;
+}
+
+std::uint64_t Session::State::write_lease(const PartitionAsk& part, Instant now, Output& out) {
+    const LeaseView view{&reading.topics[part.topic], part.partition, Access::write};
+    // `strict` wants the intent of every request on disk, not only of the first.
+    if (options.durability != Durability::strict) {
+        const std::uint64_t number = leases.covering(view, part.bytes, now);
+        if (number != 0) return number;
+    }
+    return lease(view, reading, -1, part.bytes, now, out);
+}
+
+// Recorded while the broker works, so that the first records need not wait. A partition that had a lease and moved
+// nothing under it gets its next one only when records come (begin_records).
+void Session::State::read_leases(Instant now, Output& out) {
+    if (reading.fetch_kind != FetchKind::sessionless) return;
+    for (const PartitionAsk& part : reading.parts) {
+        const LeaseView view{&reading.topics[part.topic], part.partition, Access::read};
+        if (!leases.known(view) || leases.worth_renewing(view, now))
+            lease(view, reading, part.fetch_offset, 0, now, out);
+    }
+}
+
+}  // namespace sluice::session

@@ -1,0 +1,132 @@
+// What a session records, and when: every event of it is made here or filled in from here.
+#include <utility>
+
+#include "base/limits.h"
+#include "kafka/api.h"
+#include "session/state.h"
+
+namespace sluice::session {
+
+audit::Event Session::State::event(audit::EventType type, Instant now) const {
+    audit::Event event;
+    event.type = type;
+    event.wall_ns = now.wall;
+    event.session = options.id;
+    event.cluster = options.cluster;
+    event.principal = options.principal.name;
+    event.evidence = options.principal.evidence;
+    event.client = options.client;
+    event.broker = options.broker;
+    event.client_id = client_id;
+    return event;
+}
+
+audit::Event Session::State::event_of(audit::EventType type, const Request& request, Instant now) const {
+    audit::Event event = this->event(type, now);
+    if (!request.client_id.empty()) event.client_id = request.client_id;
+    event.api_key = request.key;
+    event.api_version = request.version;
+    event.correlation_id = request.correlation_id;
+    event.resource = request.resource;
+    const bool per_partition = type == audit::EventType::produce || type == audit::EventType::fetch;
+    if (!per_partition && request.topics.size() == 1) {
+        event.topic = request.topics.front().name;
+        event.topic_id = request.topics.front().id;
+    }
+    return event;
+}
+
+std::uint64_t Session::State::record(audit::Event event, Output& out) {
+    out.events.push_back(std::move(event));
+    return ++events_total;
+}
+
+std::uint64_t Session::State::lease(const LeaseView& view, const Request& request, std::int64_t fetch_offset,
+                                    std::uint64_t bytes, Instant now, Output& out) {
+    const bool read = view.access == Access::read;
+    audit::Event event =
+        event_of(read ? audit::EventType::read_lease : audit::EventType::write_lease, request, now);
+    event.topic = view.topic->name;
+    event.topic_id = view.topic->id;
+    event.partition = view.partition;
+    event.fetch_offset = fetch_offset;
+    const std::uint64_t number = record(std::move(event), out);
+    leases.grant(view, number, bytes, now);
+    return number;
+}
+
+// acks=0: the broker never answers, so nobody learns the offsets. Recorded when the request has gone.
+void Session::State::record_silent_produce(Instant now, Output& out) {
+    for (const PartitionAsk& part : reading.parts) {
+        counters.produced_records += part.records;
+        counters.produced_bytes += part.bytes;
+        audit::Event event = event_of(audit::EventType::produce, reading, now);
+        event.topic = reading.topics[part.topic].name;
+        event.topic_id = reading.topics[part.topic].id;
+        event.partition = part.partition;
+        event.records = part.records;
+        event.bytes = part.bytes;
+        event.producer_id = part.producer_id;
+        event.outcome = audit::Outcome::unknown;
+        event.reason = "acks_0";
+        record(std::move(event), out);
+    }
+}
+
+// The connection ends with requests unanswered: what they did, nobody here knows.
+void Session::State::record_unanswered(Instant now, Output& out) {
+    bool first = true;
+    for (const Request& request : slots) {
+        const bool partly = first && broker.begun;
+        first = false;
+        if (request.mode != SlotMode::forwarded || request.unrecorded) continue;
+        if (request.key == kafka::api::produce) {
+            for (const PartitionAsk& part : request.parts) {
+                audit::Event event = event_of(audit::EventType::produce, request, now);
+                event.topic = request.topics[part.topic].name;
+                event.topic_id = request.topics[part.topic].id;
+                event.partition = part.partition;
+                event.records = part.records;
+                event.bytes = part.bytes;
+                event.producer_id = part.producer_id;
+                event.acks = request.acks;
+                event.outcome = audit::Outcome::unknown;
+                record(std::move(event), out);
+            }
+            continue;
+        }
+        const bool reads = request.key == kafka::api::fetch;
+        audit::Event event =
+            event_of(reads && partly && in_records ? audit::EventType::fetch : audit::EventType::request,
+                     request, now);
+        event.outcome = audit::Outcome::unknown;
+        if (event.type == audit::EventType::fetch) {   // cut off inside this partition's records
+            const kafka::BatchSummary& batches = answer_scanner.summary();
+            event.topic = answer_place.topic.name;
+            event.topic_id = answer_place.topic.id;
+            event.partition = answer_place.partition;
+            event.fetch_offset = part_fetch_offset;
+            event.offsets = {batches.first_offset, batches.last_offset};
+            event.records = batches.records;
+        }
+        record(std::move(event), out);
+    }
+}
+
+void Session::State::report_due(Instant now, bool last, Output& out) {
+    if (!last && now.mono - last_report < nanoseconds(limits::empty_fetch_report_interval)) return;
+    last_report = now.mono;
+    if (empty_fetches > 0) {
+        audit::Event event = this->event(audit::EventType::empty_fetches, now);
+        event.records = std::exchange(empty_fetches, 0);
+        record(std::move(event), out);
+    }
+    if (unrecorded > 0 && !facts.audit_failed()) {
+        audit::Event event = this->event(audit::EventType::refused, now);
+        event.records = std::exchange(unrecorded, 0);
+        event.reason = "audit_unavailable";
+        record(std::move(event), out);
+    }
+}
+
+}  // namespace sluice::session

@@ -1,0 +1,24 @@
+#include "session/request.h"
+
+namespace sluice::session {
+
+void Request::clear() {
+    // Keeps the capacity of its vectors and strings: a connection reuses its requests.
+    mode = SlotMode::forwarded;
+    key = 0;
+    version = 0;
+    correlation_id = 0;
+    client_id.clear();
+    begun = {};
+    acks = -1;
+    fetch_kind = FetchKind::sessionless;
+    fetch_session = 0;
+    topics.clear();
+    parts.clear();
+    resource.clear();
+    bytes = 0;
+    unrecorded = false;
+    answer = {};
+}
+
+}  // namespace sluice::session

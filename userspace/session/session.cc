@@ -1,0 +1,139 @@
+#include "session/session.h"
+
+#include <utility>
+
+#include "base/limits.h"
+#include "session/state.h"
+
+namespace sluice::session {
+
+void Output::clear() {
+    events.clear();
+    to_broker.clear();
+    to_client.clear();
+    learned.clear();
+    close.reset();
+    client_paused = false;
+    owned.clear();
+}
+
+Session::Session(SessionOptions options, const Facts& facts)
+    : state_(new State(std::move(options), facts)) {}
+Session::~Session() { delete state_; }
+
+std::size_t Session::on_client(Bytes window, Instant now, Output& out) {
+    return state_->on_client(window, now, out);
+}
+std::size_t Session::on_broker(Bytes window, Instant now, Output& out) {
+    return state_->on_broker(window, now, out);
+}
+
+void Session::on_tick(Instant now, Output& out) {
+    State& state = *state_;
+    // A lookup that nobody answers must not hold a client for ever: the request goes on, recorded by id.
+    if (state.looking_up && now.mono - state.lookup_begun > nanoseconds(limits::fact_deadline))
+        state.looking_up = false;
+    state.report_due(now, false, out);
+}
+
+void Session::on_end(CloseReason reason, Instant now, Output& out) {
+    State& state = *state_;
+    if (!state.opened) return;   // net records refused connections itself
+    state.record_unanswered(now, out);
+    state.report_due(now, true, out);
+    audit::Event event = state.event(audit::EventType::session_close, now);
+    event.reason = name(reason);
+    event.records = state.counters.produced_records + state.counters.fetched_records;
+    event.bytes = state.counters.produced_bytes + state.counters.fetched_bytes;
+    state.record(std::move(event), out);
+}
+
+bool Session::before_first_request() const { return !state_->opened; }
+std::size_t Session::in_flight() const { return state_->slots.size(); }
+void Session::drain() { state_->draining = true; }
+bool Session::drained() const {
+    return state_->draining && state_->slots.empty() && !state_->client.begun;
+}
+
+std::size_t Session::client_wants() const {
+    const FrameCursor& cursor = state_->client;
+    if (!cursor.begun || cursor.opaque) return 0;
+    const std::size_t left = cursor.bytes - cursor.released;
+    if (state_->hold_whole || state_->committed) return state_->hold_whole ? left : 0;
+    return left < limits::held_request_bytes_max ? left : limits::held_request_bytes_max;
+}
+
+std::size_t Session::broker_wants() const {
+    const FrameCursor& cursor = state_->broker;
+    return cursor.begun && state_->answer_held_whole ? cursor.bytes - cursor.released : 0;
+}
+
+const SessionCounters& Session::counters() const { return state_->counters; }
+
+Session::State::State(SessionOptions session_options, const Facts& session_facts)
+    : options(std::move(session_options)), facts(session_facts) {}
+
+void Session::State::close(CloseReason reason, Output& out) {
+    closing = true;
+    if (!out.close) out.close = reason;
+}
+
+void Session::State::emit(FrameCursor& cursor, std::vector<Piece>& pieces, std::size_t upto) {
+    if (upto <= cursor.sent) return;
+    const Bytes bytes = cursor.slice.subspan(cursor.sent - cursor.released, upto - cursor.sent);
+    cursor.sent = upto;
+    if (!pieces.empty()) {
+        Piece& last = pieces.back();
+        if (last.after == cursor.gate && last.bytes.data() + last.bytes.size() == bytes.data()) {
+            last.bytes = Bytes(last.bytes.data(), last.bytes.size() + bytes.size());
+            return;
+        }
+    }
+    pieces.push_back({bytes, cursor.gate});
+}
+
+void Session::State::emit_owned(Buffer bytes, std::vector<Piece>& pieces, std::uint64_t after,
+                                Output& out) {
+    out.owned.push_back(std::move(bytes));
+    pieces.push_back({out.owned.back(), after});
+}
+
+Request Session::State::take_request() {
+    if (spare.empty()) return {};
+    Request request = std::move(spare.back());
+    spare.pop_back();
+    return request;
+}
+
+void Session::State::recycle(Request request) {
+    // A few are kept warm; a request that named thousands of partitions is not worth keeping.
+    constexpr std::size_t spare_requests_max = 4, spare_parts_max = 64;
+    if (spare.size() >= spare_requests_max || request.parts.capacity() > spare_parts_max) return;
+    request.clear();
+    spare.push_back(std::move(request));
+}
+
+void FrameCursor::look_at(Bytes window) {
+    const std::size_t left = bytes - released;
+    slice = window.first(window.size() < left ? window.size() : left);
+}
+
+kafka::Item FrameCursor::next() {
+    if (released > body_at) return walker.next(slice, released - body_at);
+    const std::size_t before = body_at - released;
+    if (slice.size() < before) return {};
+    return walker.next(slice.subspan(before), 0);
+}
+
+std::size_t FrameCursor::walked() const {
+    return opaque ? released + slice.size() : body_at + walker.position();
+}
+
+std::size_t FrameCursor::settle() {
+    const std::size_t freed = sent - released;
+    released = sent;
+    slice = {};
+    return freed;
+}
+
+}  // namespace sluice::session

@@ -1,0 +1,179 @@
+// state.h: the inside of a Session: what its two directions share. Private to this folder.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kafka/answer.h"
+#include "kafka/batch.h"
+#include "kafka/frame.h"
+#include "kafka/walker.h"
+#include "session/fetch_sessions.h"
+#include "session/leases.h"
+#include "session/request.h"
+#include "session/session.h"
+
+namespace sluice::session {
+
+// The frame a direction is in the middle of. Offsets count from its size prefix.
+struct FrameCursor {
+    bool begun = false;              // the size is known
+    bool opaque = false;             // passed on (or swallowed) without a look inside
+    std::size_t bytes = 0;           // of the frame, size prefix included
+    std::size_t released = 0;        // given back to the shell in earlier calls: the window starts here
+    std::size_t sent = 0;            // put into pieces, or swallowed
+    std::size_t body_at = 0;         // 0 until the header is read
+    std::uint64_t gate = 0;          // Piece::after for what is sent next
+    kafka::Walker walker;
+    Bytes slice;                     // this call's window, clipped to the frame; empty between calls
+
+    void look_at(Bytes window);
+    kafka::Item next();
+    // Frame bytes the walker is done with, header included; all there are where nobody looks inside.
+    [[nodiscard]] std::size_t walked() const;
+    [[nodiscard]] bool arrived_whole() const { return released + slice.size() == bytes; }
+    // Ends a call: returns how many bytes of the window are released.
+    std::size_t settle();
+};
+
+// Which topic and partition of a body the walker is in.
+struct Place {
+    TopicRef topic;
+    bool topic_listed = false;       // `topic` stands in Request::topics as its last entry
+    std::int32_t partition = -1;
+    void begin_topic() { *this = {}; }
+};
+
+// How far the raw tokens of SASL handshake v0 go on: they carry no Kafka header (kafka.md 4.1).
+enum class RawSasl : std::uint8_t { none, counted, until_kafka };
+
+struct Session::State {
+    State(SessionOptions session_options, const Facts& session_facts);
+
+    // -- client's direction (client_side.cc)
+    std::size_t on_client(Bytes window, Instant now, Output& out);
+    bool begin_client_frame(Bytes rest, Instant now, Output& out);
+    bool next_is_raw_token(Bytes rest);
+    bool read_client_header(Instant now, Output& out);
+    void refuse_unknown_api(const kafka::RequestHeader& header, Output& out);
+    // Walks what has arrived. False: something else must happen first.
+    bool walk_client_body(Instant now, Output& out);
+    void release_client(Output& out);
+    void end_client_frame(Instant now, Output& out);
+
+    // -- requests (client_items.cc)
+    void client_item(const kafka::Item& item, Instant now, Output& out);
+    void produce_item(const kafka::Item& item, Instant now, Output& out);
+    void fetch_item(const kafka::Item& item);
+    void other_item(const kafka::Item& item);
+    void place_item(const kafka::Item& item);
+    void add_partition();
+
+    // -- what happens before a request may go (commit.cc)
+    // Every check passed: intents and leases are recorded, the bytes may go. False: not yet.
+    bool commit_request(Instant now, Output& out);
+    bool look_up_topics(Instant now, Output& out);
+    void plan_fetch();
+    std::uint64_t write_lease(const PartitionAsk& part, Instant now, Output& out);
+    void read_leases(Instant now, Output& out);
+
+    // -- broker's direction (broker_side.cc)
+    std::size_t on_broker(Bytes window, Instant now, Output& out);
+    bool begin_broker_frame(Bytes rest, Output& out);
+    bool read_broker_header(Output& out);
+    void walk_broker_body(Instant now, Output& out);
+    void release_broker(bool whole, Output& out);
+    void finish_answer(Instant now, Output& out);
+    void finish_api_versions(Output& out);
+    void finish_sasl_handshake();
+    void send_local_answers(Output& out);
+    void pop_slot();
+
+    // -- answers (broker_items.cc)
+    void broker_item(const kafka::Item& item, Instant now, Output& out);
+    void produce_answer_item(const kafka::Item& item, Instant now, Output& out);
+    void fetch_answer_item(const kafka::Item& item, Instant now, Output& out);
+    void begin_records(const kafka::Item& item, Instant now, Output& out);
+    void end_records(Instant now, Output& out);
+    void learn_item(const kafka::Item& item, Output& out);
+    // The partition of the request that the answer is at; nullptr where it was not asked.
+    const PartitionAsk* find_ask(const Request& request);
+    TopicRef named(const TopicRef& topic) const;
+
+    // -- events (events.cc)
+    audit::Event event(audit::EventType type, Instant now) const;
+    audit::Event event_of(audit::EventType type, const Request& request, Instant now) const;
+    // Returns the event's number in this session, for Piece::after.
+    std::uint64_t record(audit::Event event, Output& out);
+    std::uint64_t lease(const LeaseView& view, const Request& request, std::int64_t fetch_offset,
+                        std::uint64_t bytes, Instant now, Output& out);
+    void record_silent_produce(Instant now, Output& out);
+    void record_unanswered(Instant now, Output& out);
+    void report_due(Instant now, bool last, Output& out);
+
+    void close(CloseReason reason, Output& out);
+    // Puts the frame's bytes from `sent` to `upto` into pieces, under the cursor's gate.
+    static void emit(FrameCursor& cursor, std::vector<Piece>& pieces, std::size_t upto);
+    static void emit_owned(Buffer bytes, std::vector<Piece>& pieces, std::uint64_t after, Output& out);
+    Request take_request();
+    void recycle(Request request);
+
+    const SessionOptions options;
+    const Facts& facts;
+    SessionCounters counters;
+    std::deque<Request> slots;           // in request order; the front is answered next
+    std::vector<Request> spare;
+    Leases leases;
+    FetchSessions fetch_sessions;
+    std::uint64_t events_total = 0;
+    bool opened = false;                 // session_open was recorded
+    bool closing = false;
+    bool draining = false;
+    std::string client_id;               // as last claimed
+
+    // The request being read.
+    FrameCursor client;
+    Request reading;
+    Place place;
+    bool committed = false;              // leases and intents are recorded: bytes may go
+    bool headers_seen = false;           // nothing that matters for the commit is still to come
+    bool hold_whole = false;             // nothing of it may go before its end
+    std::unique_ptr<kafka::AnswerBuilder> refusing;   // it is answered here: its keys are collected
+    kafka::ErrorCode refusal = kafka::ErrorCode::none;
+    FetchSessions::Ask fetch_ask;
+    std::size_t session_at = 0, epoch_at = 0;         // body offsets of the two int32
+    std::vector<FetchSessions::Forgotten> forgotten;
+    bool in_forgotten = false;
+    std::int64_t topics_left = 0, partitions_left = 0;     // produce: to see the last partition header
+    std::vector<std::pair<std::size_t, Buffer>> patches;   // body offset, bytes of the same size; sorted
+    kafka::BatchScanner request_scanner;
+    bool looking_up = false;             // a gateway-owned Metadata request is out for the names of ids
+    bool looked_up = false;              // once a request; a second miss goes on without the name
+    std::int64_t lookup_begun = 0;
+    RawSasl raw_sasl = RawSasl::none;
+    int raw_tokens_left = 0;
+
+    // The answer being read.
+    FrameCursor broker;
+    Place answer_place;
+    std::int16_t part_error = 0, answer_error = 0;
+    std::int64_t part_base_offset = -1, part_high_watermark = -1;
+    std::int32_t answer_session = 0;
+    std::uint64_t part_bytes = 0;
+    std::int64_t part_fetch_offset = -1;
+    bool in_records = false;
+    bool answer_waits = false;           // it reports something that must be on disk first
+    bool answer_held_whole = false;
+    std::uint64_t answer_events = 0;     // of its partitions
+    std::size_t part_cursor = 0;         // where to look first in Request::parts
+    kafka::BatchScanner answer_scanner;
+
+    // Coalesced reports.
+    std::uint64_t empty_fetches = 0, unrecorded = 0;
+    std::int64_t last_report = 0;
+};
+
+}  // namespace sluice::session
