@@ -23,10 +23,10 @@ def check(lab):
         raise LabError("no java found; run scripts/install-deps")
 
 
-def up(lab, say):
+def up(lab, say, *jvm_options):
     began = time.monotonic()
     format_storage(lab)
-    started = [(node, start(lab, node)) for node in lab.nodes]
+    started = [(node, start(lab, node, *jvm_options)) for node in lab.nodes]
     for node, broker in started:
         wait_started(lab, node, broker)
         say(f"broker {node} is up at {lab.broker_address(node)}:{KAFKA_PORT} "
@@ -61,9 +61,11 @@ def java():
     return os.environ.get("KAFKA_JAVA", "java")
 
 
-def java_command(lab, log_config, *options):
+def java_command(lab, archive, log_config, *options):
     """Java with the jars of the lab's Kafka; 4.x reads log4j2 settings, 3.x log4j 1 settings."""
     kafka = STACK / "kafka"
+    if archive.exists():
+        options = [f"-XX:SharedArchiveFile={archive}", "-Xlog:disable", "-Xlog:all=error:stderr", *options]
     if lab.kafka.startswith("3."):
         logging = f"-Dlog4j.configuration=file:{kafka}/{log_config}-log4j1.properties"
     else:
@@ -82,7 +84,7 @@ def format_storage(lab):
         data_dir(lab, node).mkdir(parents=True)
         properties_file(lab, node).write_text(server_properties(lab, node))
     done = subprocess.run(
-        [*java_command(lab, "tools", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+        [*java_command(lab, lab.tools_archive, "tools", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
          "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties_file(lab, 1))],
         text=True, capture_output=True)
     if done.returncode != 0:
@@ -144,12 +146,12 @@ def server_properties(lab, node):
     return "".join(f"{key}={value}\n" for key, value in settings.items())
 
 
-def start(lab, node):
+def start(lab, node, *jvm_options):
     options = os.environ.get("SLUICE_LAB_BROKER_JVM", "-Xms256m -Xmx1g -XX:+UseG1GC").split()
     log_file(lab, node).unlink(missing_ok=True)  # the line that says "started" must be this start's
     return process.start(lab.broker_netns, pid_file(lab, node), log_file(lab, node),
-                         *java_command(lab, "broker", *options), "kafka.Kafka",
-                         properties_file(lab, node))
+                         *java_command(lab, lab.broker_archive, "broker", *options, *jvm_options),
+                         "kafka.Kafka", properties_file(lab, node))
 
 
 def wait_started(lab, node, broker):

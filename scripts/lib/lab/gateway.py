@@ -70,13 +70,19 @@ def end(lab, signum=signal.SIGTERM):
         raise LabError("sluiced is not running")
 
 
-def uninstall(lab):
-    """Removes what a stopped daemon leaves in place on purpose: program, pins, rule, route and guard."""
+def uninstall(lab, say):
+    """Removes what a stopped daemon leaves in place on purpose: program, pins, rule, route and guard.
+
+    Says what failed and goes on: the rest of the lab has to go all the same.
+    """
     if not lab.config.exists():
         return
     process.end(pid_file(lab), lab.gateway_netns, patience=20.0)
-    process.run(*process.inside(lab.gateway_netns, bin_dir() / "sluice", "uninstall",
-                                "--config", lab.config))
+    try:
+        process.run(*process.inside(lab.gateway_netns, bin_dir() / "sluice", "uninstall",
+                                    "--config", lab.config))
+    except LabError as error:
+        say(str(error))
 
 
 def ready(lab):

@@ -21,9 +21,9 @@ def inside(netns, *command):
     return ["nsenter", f"--net=/run/netns/{netns}", "--", *map(str, command)]
 
 
-def run(*command, text=None):
+def run(*command, text=None, env=None):
     """Runs a short set-up command; its own words are the error."""
-    done = subprocess.run(list(map(str, command)), input=text, text=True, capture_output=True)
+    done = subprocess.run(list(map(str, command)), input=text, text=True, capture_output=True, env=env)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()
         raise LabError(f"`{' '.join(map(str, command))}` failed: {words}")
@@ -106,6 +106,14 @@ def alive(pid):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def identity(pid):
+    """A name for this process that no later one with the same pid has: pid and start time."""
+    try:
+        return f"{pid}:{pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[19]}"
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
 
 
 def wait_until(condition, seconds, pause=0.05):

@@ -46,6 +46,7 @@ class Lab:
     policy: str = ""
     listeners: list[str] = dataclasses.field(default_factory=list)
     broker_config: list[str] = dataclasses.field(default_factory=list)
+    owner: str = ""  # the `lab run` that will take it down (see process.identity); "": kept until `down`
 
     @staticmethod
     def load(lab_id):
@@ -57,8 +58,13 @@ class Lab:
 
     @staticmethod
     def all():
-        return [Lab.load(path.parent.name.removeprefix("sluice-lab-"))
-                for path in sorted(labs_dir().glob("sluice-lab-*/lab.json"))]
+        labs = []
+        for path in sorted(labs_dir().glob("sluice-lab-*/lab.json")):
+            try:
+                labs.append(Lab(**json.loads(path.read_text())))
+            except FileNotFoundError:
+                pass  # taken down at this moment
+        return labs
 
     def claim(self):
         """Makes the lab's folder; its existence is what keeps two labs from sharing an id."""
@@ -69,7 +75,9 @@ class Lab:
         except FileExistsError:
             raise LabError(f"lab {self.id!r} exists already; `lab down {self.id}` removes it") from None
         self.logs.mkdir()
-        (self.dir / "lab.json").write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+        record = self.dir / "lab.json.new"
+        record.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+        record.rename(self.dir / "lab.json")  # others list labs: never half a record
 
     def remove_files(self):
         shutil.rmtree(self.kafka_data, ignore_errors=True)
@@ -140,6 +148,22 @@ class Lab:
     @property
     def kafka_libs(self):
         return CACHE / f"kafka-{self.kafka}" / "libs"
+
+    # Class data archives of this Kafka version (see life.prime); a JVM that cannot use one goes without.
+    @property
+    def broker_archive(self):
+        return self.kafka_libs.parent / "broker.jsa"
+
+    @property
+    def tools_archive(self):
+        return self.kafka_libs.parent / "tools.jsa"
+
+    @staticmethod
+    def keep_archive(made, archive):
+        """Puts an archive in place in one step: another lab may be starting a JVM with it."""
+        beside = archive.with_suffix(".new")
+        shutil.copy(made, beside)
+        beside.rename(archive)
 
     def environment(self):
         """What a command in the lab finds in its environment, beside what it had."""
