@@ -73,8 +73,8 @@ class ConfigReader {
 };
 
 void ConfigReader::read_top(const YAML::Node& root) {
-    const auto of = [this](auto read) {
-        return [this, read](const YAML::Node& node) { (this->*read)(node); };
+    const auto of = [this](auto member) {
+        return [this, member](const YAML::Node& node) { (this->*member)(node); };
     };
     const auto log = [this](const YAML::Node& node) {
         yaml_.mapping(node, "`log`",

@@ -21,6 +21,7 @@ Readiness judge(const ReadinessFacts& facts) {
     if (!facts.policy_problem.empty())
         readiness.notes.push_back("policy: the files on disk are refused, the running set stays: " +
                                   facts.policy_problem);
+    if (!facts.policy_waiting.empty()) readiness.notes.push_back("policy: " + facts.policy_waiting);
     return readiness;
 }
 

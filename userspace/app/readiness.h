@@ -17,6 +17,7 @@ struct ReadinessFacts {
     bool audit_failed = false;
     std::string
         policy_problem;  // the files on disk are refused: why; the running set stays in force
+    std::string policy_waiting;  // what of the accepted files is not in force yet
 };
 
 struct Readiness {

@@ -1,0 +1,127 @@
+#include "app/daemon.h"
+
+#include <signal.h>
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "app/config_files.h"
+#include "app/gateway.h"
+#include "app/metrics_server.h"
+#include "app/process.h"
+#include "app/version.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "telemetry/metrics.h"
+
+namespace sluice::app {
+
+namespace {
+
+std::int64_t wall_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+int refuse(const Error& error) {
+    std::fprintf(stderr, "sluiced: %s\n", error.context.c_str());
+    return error.code == Errc::config ? kConfigWrong : kFailed;
+}
+
+struct Files {
+    Config config;
+    policy::PolicySet policies;
+};
+
+Result<Files> read_files(const DaemonOptions& options) {
+    auto config = load_config(options.config);
+    if (!config) {
+        // Whatever keeps the configuration from being read is the operator's to mend.
+        Error error = std::move(config).error();
+        error.code = Errc::config;
+        return error;
+    }
+    auto policies = load_policies(config->policies);
+    if (!policies) {
+        Error error = std::move(policies).error();
+        error.code = Errc::config;
+        return error;
+    }
+    return Files{*std::move(config), *policies};
+}
+
+Result<std::unique_ptr<Gateway>> start_gateway(const Files& files) {
+    auto log = auditlog::open_log({files.config.audit_directory(), files.config.origin});
+    if (!log) return std::move(log).error().in("open the audit log");
+    GatewayParts parts;
+    parts.log = *std::move(log);
+    parts.steering = capture::make_steering(steering_options(files.config));
+    parts.wall_ns = wall_ns;
+    return Gateway::start(files.config, files.policies, std::move(parts));
+}
+
+MetricsHandlers handlers_of(const Gateway& gateway) {
+    return {[&gateway] {
+                telemetry::Snapshot snapshot = gateway.snapshot();
+                snapshot.process = process_numbers();
+                return telemetry::metrics_text(snapshot);
+            },
+            [&gateway] { return gateway.readiness(); }};
+}
+
+// Until a signal says to stop; returns its name for the audit log.
+std::string serve(Gateway& gateway, const Config& config) {
+    for (;;) {
+        const std::optional<int> signal = wait_signal(limits::steering_check_interval);
+        if (signal == SIGTERM) return "sigterm";
+        if (signal == SIGINT) return "sigint";
+        if (signal == SIGHUP) gateway.take_policies(load_policies(config.policies));
+        gateway.check_capture();
+    }
+}
+
+}  // namespace
+
+int check_files(const DaemonOptions& options) {
+    const auto files = read_files(options);
+    if (!files) return refuse(files.error());
+    std::printf("%s: no mistake found\n", options.config.c_str());
+    return kStopped;
+}
+
+int run_daemon(const DaemonOptions& options) {
+    const auto files = read_files(options);
+    if (!files) return refuse(files.error());
+    const auto logging = log::init(files->config.log_level);
+    if (!logging) return refuse(logging.error());
+    block_signals();
+    forbid_core_dumps();
+    const auto descriptors = raise_fd_limit(files->config.connections_max);
+    if (!descriptors) log::warn("{}", descriptors.error().context);
+
+    auto gateway = start_gateway(*files);
+    if (!gateway) return refuse(gateway.error());
+    auto server = MetricsServer::start(files->config.metrics, handlers_of(**gateway));
+    if (!server) {
+        (*gateway)->stop("start_failed");
+        return refuse(server.error());
+    }
+    log::info("sluiced {} runs, metrics on {}", kVersion, to_text(files->config.metrics));
+    notify_systemd("READY=1");
+
+    const std::string reason = serve(**gateway, files->config);
+    log::info("{}: connections end in order; a second signal ends at once", reason);
+    notify_systemd("STOPPING=1");
+    let_signals_end_us();
+    (*gateway)->stop(reason);
+    server->reset();  // before the gateway it asks
+    gateway->reset();
+    log::info("stopped; the capture stays in place and refuses, `sluice uninstall` removes it");
+    return kStopped;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,198 @@
+#include "app/gateway.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/snapshot.h"
+#include "app/version.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace sluice::app {
+
+namespace {
+
+session::Durability durability_of(policy::Durability durability) {
+    switch (durability) {
+        case policy::Durability::strict:
+            return session::Durability::strict;
+        case policy::Durability::durable:
+            return session::Durability::durable;
+        case policy::Durability::async:
+            return session::Durability::async;
+    }
+    return session::Durability::strict;
+}
+
+audit::Event event_of(audit::EventType type, std::int64_t wall_ns, std::string reason) {
+    audit::Event event;
+    event.type = type;
+    event.outcome = audit::Outcome::ok;
+    event.wall_ns = wall_ns;
+    event.reason = std::move(reason);
+    return event;
+}
+
+}  // namespace
+
+capture::SteeringOptions steering_options(const Config& config) {
+    capture::SteeringOptions options;
+    options.run_id = config.run_id;
+    options.client_interfaces = config.client_interfaces;
+    // The kernel captures every port on every network; the relay knows which pairs are a cluster's.
+    for (const Cluster& cluster : config.clusters) {
+        for (const Network4& network : cluster.networks)
+            options.networks.push_back({network.address, network.prefix});
+        for (const std::string& network : cluster.ipv6_networks)
+            options.ipv6_networks.push_back(network);
+        for (const std::uint16_t port : cluster.ports)
+            if (std::find(options.ports.begin(), options.ports.end(), port) == options.ports.end())
+                options.ports.push_back(port);
+    }
+    return options;
+}
+
+net::RelayOptions relay_options(const Config& config, const policy::PolicySet& policies) {
+    net::RelayOptions options;
+    options.workers = config.workers;
+    options.durability = durability_of(policies.durability);
+    options.connections_max = config.connections_max;
+    options.connections_per_source_max = config.connections_per_source_max;
+    for (const Cluster& cluster : config.clusters) {
+        net::Cluster& out = options.clusters.emplace_back();
+        out.name = cluster.name;
+        out.ports = cluster.ports;
+        for (const Network4& network : cluster.networks)
+            out.networks.push_back({network.address, network.prefix});
+    }
+    return options;
+}
+
+std::string capture_state(const Result<capture::SteeringStatus>& status) {
+    if (!status) return "unknown";
+    std::string missing;
+    if (!status->attached) missing += "_program";
+    if (!status->guard) missing += "_guard";
+    if (!status->route) missing += "_route";
+    if (!status->listener) missing += "_listener";
+    return missing.empty() ? "in_place" : "missing" + missing;
+}
+
+Gateway::Gateway(const policy::PolicySet& policies, GatewayParts parts)
+    : parts_(std::move(parts)),
+      audit_port_(*parts_.log),
+      events_(*parts_.log),
+      policies_(policies) {}
+
+Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config,
+                                                const policy::PolicySet& policies,
+                                                GatewayParts parts) {
+    std::unique_ptr<Gateway> gateway(new Gateway(policies, std::move(parts)));
+    auto begun = gateway->begin(config);
+    if (!begun) return std::move(begun).error();
+    return gateway;
+}
+
+Status Gateway::begin(const Config& config) {
+    const std::int64_t now = parts_.wall_ns();
+    auto recorded = events_.record_and_wait(
+        event_of(audit::EventType::gateway_start, now, std::string("version_") + kVersion),
+        limits::gateway_event_deadline);
+    if (!recorded) return std::move(recorded).error().in("record the start");
+    auto listener = parts_.steering->start();
+    if (!listener) return std::move(listener).error().in("set up the capture");
+    net::RelayOptions options = relay_options(config, policies_);
+    options.listener = *listener;
+    // Microseconds since 1970 leave room for a million connections in each second that passes, and
+    // stay whole numbers where a program reads them as doubles.
+    options.first_session = static_cast<std::uint64_t>(now / 1000);
+    auto relay = parts_.start_relay(std::move(options), audit_port_);
+    if (!relay) return std::move(relay).error().in("start the relay");
+    relay_ = *std::move(relay);
+    {
+        const std::lock_guard lock(mutex_);
+        facts_.accepting = true;
+    }
+    check_capture();
+    return ok();
+}
+
+void Gateway::check_capture() {
+    const Result<capture::SteeringStatus> status = parts_.steering->status();
+    {
+        const std::lock_guard lock(mutex_);
+        facts_.capture = status ? std::optional(*status) : std::nullopt;
+        facts_.capture_problem = status ? std::string() : status.error().context;
+    }
+    const std::string state = capture_state(status);
+    if (state == capture_state_) return;
+    if (state == "in_place")
+        log::info("capture: everything is in place");
+    else if (!status)
+        log::error("capture: the kernel could not be asked: {}", status.error().context);
+    else
+        log::error("capture: {}; until it is back, broker connections are refused", state);
+    record_capture(state);
+    capture_state_ = state;
+}
+
+void Gateway::record_capture(const std::string& reason) {
+    audit::Event event = event_of(audit::EventType::capture, parts_.wall_ns(), reason);
+    if (reason != "in_place") event.outcome = audit::Outcome::error;
+    const auto recorded = events_.record(event);
+    if (!recorded) log::error("capture: the change is not recorded: {}", recorded.error().context);
+}
+
+void Gateway::take_policies(const Result<policy::PolicySet>& policies) {
+    const std::lock_guard lock(mutex_);
+    if (!policies) {
+        facts_.policy_problem = policies.error().context;
+        log::error("policy: refused, the running set stays: {}", policies.error().context);
+        return;
+    }
+    facts_.policy_problem.clear();
+    facts_.policy_waiting.clear();
+    // Connections got their durability when the relay started.
+    if (policies->durability != policies_.durability)
+        facts_.policy_waiting = "durability " + std::string(policy::name(policies->durability)) +
+                                " waits for a restart";
+    log::info("policy: reloaded {}", facts_.policy_waiting);
+}
+
+void Gateway::stop(const std::string& reason) {
+    {
+        const std::lock_guard lock(mutex_);
+        facts_.accepting = false;
+    }
+    relay_->drain();
+    std::unique_ptr<net::Relay> ended;
+    {
+        const std::lock_guard lock(mutex_);
+        ended = std::move(relay_);
+    }
+    ended.reset();  // what did not end in time ends now: its last events come before ours
+    auto recorded =
+        events_.record_and_wait(event_of(audit::EventType::gateway_stop, parts_.wall_ns(), reason),
+                                limits::gateway_event_deadline);
+    if (!recorded) log::error("the stop is not recorded: {}", recorded.error().context);
+}
+
+Readiness Gateway::readiness() const {
+    const std::lock_guard lock(mutex_);
+    ReadinessFacts facts = facts_;
+    facts.audit_failed = parts_.log->failed();
+    return judge(facts);
+}
+
+telemetry::Snapshot Gateway::snapshot() const {
+    telemetry::Snapshot snapshot;
+    snapshot.ready = readiness().ready();
+    snapshot.audit = audit_numbers(parts_.log->counters());
+    const std::lock_guard lock(mutex_);
+    snapshot.policy_broken = !facts_.policy_problem.empty();
+    if (facts_.capture) snapshot.capture = capture_numbers(*facts_.capture);
+    if (relay_) snapshot.relay = relay_numbers(relay_->counters());
+    return snapshot;
+}
+
+}  // namespace sluice::app

@@ -1,0 +1,82 @@
+// gateway.h: one running gateway: the audit log, the kernel's capture and the relay, put together.
+//
+// Not the process around it: signals, files and exit codes are daemon.h's. The order of things is
+// the promise: nothing is captured before the log has taken `gateway_start`, and when this is
+// destroyed the kernel goes on refusing what would pass around us.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "app/audit_port.h"
+#include "app/config.h"
+#include "app/event_recorder.h"
+#include "app/readiness.h"
+#include "auditlog/log.h"
+#include "base/result.h"
+#include "capture/steering.h"
+#include "net/relay.h"
+#include "policy/policy.h"
+#include "telemetry/snapshot.h"
+
+namespace sluice::app {
+
+capture::SteeringOptions steering_options(const Config& config);
+// `listener` and `first_session` are left for the moment they are known.
+net::RelayOptions relay_options(const Config& config, const policy::PolicySet& policies);
+
+// What a gateway is made of; a test puts other parts in.
+struct GatewayParts {
+    std::unique_ptr<auditlog::Log> log;
+    std::unique_ptr<capture::Steering> steering;
+    std::function<Result<std::unique_ptr<net::Relay>>(net::RelayOptions, net::AuditPort&)>
+        start_relay = net::start_relay;
+    std::function<std::int64_t()> wall_ns;  // the Unix epoch's clock
+};
+
+class Gateway {
+  public:
+    // Errors: of the part that would not start, with what it was doing.
+    static Result<std::unique_ptr<Gateway>> start(const Config& config,
+                                                  const policy::PolicySet& policies,
+                                                  GatewayParts parts);
+    ~Gateway() = default;
+    Gateway(const Gateway&) = delete;
+    Gateway& operator=(const Gateway&) = delete;
+
+    // -- The main thread's.
+    // Asks the kernel what is in place; records and logs a change.
+    void check_capture();
+    // A reload: the compiled set, or why the files are refused.
+    void take_policies(const Result<policy::PolicySet>& policies);
+    // Ends the connections in order, and records why we stopped. Not ready from the first moment
+    // on.
+    void stop(const std::string& reason);
+
+    // -- Any thread's.
+    [[nodiscard]] telemetry::Snapshot snapshot() const;
+    [[nodiscard]] Readiness readiness() const;
+
+  private:
+    Gateway(const policy::PolicySet& policies, GatewayParts parts);
+    Status begin(const Config& config);
+    void record_capture(const std::string& reason);
+
+    GatewayParts parts_;
+    AuditPort audit_port_;
+    EventRecorder events_;
+    std::unique_ptr<net::Relay> relay_;  // its workers' producers go before the log does
+    policy::PolicySet policies_;
+    std::string capture_state_;  // as last recorded; main thread only
+
+    mutable std::mutex mutex_;
+    ReadinessFacts facts_;  // guarded by mutex_; audit_failed is asked anew each time
+};
+
+// "in_place", or what is missing: "missing_guard_route". The reason of capture events.
+std::string capture_state(const Result<capture::SteeringStatus>& status);
+
+}  // namespace sluice::app
