@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from . import process
-from .spec import METRICS, LabError, bin_dir
+from .spec import METRICS, LabError
 
 READY_SECONDS_MAX = 15
 
@@ -34,8 +34,8 @@ log:
 
 def check(lab):
     for program in ("sluiced", "sluice"):
-        if not os.access(bin_dir() / program, os.X_OK):
-            raise LabError(f"{bin_dir() / program} is not there; run scripts/build "
+        if not os.access(lab.program(program), os.X_OK):
+            raise LabError(f"{lab.program(program)} is not there; run scripts/build "
                            "(or set SLUICE_BIN_DIR, or use --direct for the route without Sluice)")
     if lab.policy and not pathlib.Path(lab.policy).is_file():
         raise LabError(f"policy file {lab.policy!r} is not there")
@@ -58,7 +58,7 @@ def start(lab):
     if process.recorded_pid(pid_file(lab), lab.gateway_netns):
         raise LabError("sluiced is running already")
     daemon = process.start(lab.gateway_netns, pid_file(lab), log_file(lab),
-                           bin_dir() / "sluiced", "--config", lab.config)
+                           lab.program("sluiced"), "--config", lab.config)
     in_time = process.wait_until(lambda: daemon.poll() is not None or ready(lab), READY_SECONDS_MAX)
     if not in_time or daemon.poll() is not None:
         what = f"ended with code {daemon.poll()}" if in_time else "was not ready in time"
@@ -79,7 +79,7 @@ def uninstall(lab, say):
         return
     process.end(pid_file(lab), lab.gateway_netns, patience=20.0)
     try:
-        process.run(*process.inside(lab.gateway_netns, bin_dir() / "sluice", "uninstall",
+        process.run(*process.inside(lab.gateway_netns, lab.program("sluice"), "uninstall",
                                     "--config", lab.config))
     except LabError as error:
         say(str(error))

@@ -36,6 +36,10 @@ def labs_dir():
     return pathlib.Path(tempfile.gettempdir())
 
 
+def default_bin_dir():
+    return str(pathlib.Path(os.environ.get("SLUICE_BIN_DIR", ROOT / "build" / "userspace")).resolve())
+
+
 @dataclasses.dataclass
 class Lab:
     id: str
@@ -46,6 +50,7 @@ class Lab:
     policy: str = ""
     listeners: list[str] = dataclasses.field(default_factory=list)
     broker_config: list[str] = dataclasses.field(default_factory=list)
+    bin_dir: str = dataclasses.field(default_factory=default_bin_dir)  # where sluiced and sluice are
     owner: str = ""  # the `lab run` that will take it down (see process.identity); "": kept until `down`
 
     @staticmethod
@@ -119,6 +124,9 @@ class Lab:
         return range(1, self.brokers + 1)
 
     # Files.
+    def program(self, name):
+        return pathlib.Path(self.bin_dir) / name
+
     @property
     def dir(self):
         return labs_dir() / f"sluice-lab-{self.id}"
@@ -175,17 +183,12 @@ class Lab:
             "SLUICE_GATEWAY_NETNS": self.gateway_netns,
             "SLUICE_BROKER_NETNS": self.broker_netns,
             "SLUICE_AUDIT_DIR": str(self.data / "audit"),
-            "SLUICE_BIN_DIR": str(bin_dir()),
+            "SLUICE_BIN_DIR": self.bin_dir,
             "SLUICE_CACHE": str(CACHE),
             "KAFKA_LIBS": str(self.kafka_libs),
-            "PATH": os.pathsep.join([str(STACK), str(bin_dir()), os.environ.get("PATH", "/usr/bin:/bin"),
+            "PATH": os.pathsep.join([str(STACK), self.bin_dir, os.environ.get("PATH", "/usr/bin:/bin"),
                                      "/usr/sbin", "/sbin"]),
         }
-
-
-def bin_dir():
-    """Where sluiced and sluice are."""
-    return pathlib.Path(os.environ.get("SLUICE_BIN_DIR", ROOT / "build" / "userspace")).resolve()
 
 
 def new_id():
