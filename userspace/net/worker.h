@@ -1,0 +1,121 @@
+// worker.h: one thread with its connections and what they share: a context, a scratch buffer, an
+// audit producer.
+//
+// Not a queue of work: a connection lives and dies on the worker it was given to. Only adopt(),
+// learn(), drain(), stop() and the audit log's wake come from other threads, and they only post.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "net/asio.h"
+#include "net/connection.h"
+#include "net/ports.h"
+#include "net/relay.h"
+#include "net/tally.h"
+#include "net/topic_names.h"
+#include "session/session.h"
+
+namespace sluice::net {
+
+class Worker;
+
+// What the workers of one relay have in common. Outlives them.
+struct Crew {
+    Crew(AuditPort& audit_port, RelayCounters& relay_counters, const Deadlines& time_limits,
+         session::Durability level)
+        : audit(audit_port), counters(relay_counters), deadlines(time_limits), durability(level) {}
+    AuditPort& audit;
+    RelayCounters& counters;
+    const Deadlines deadlines;
+    const session::Durability durability;
+    std::vector<Worker*> workers;             // complete before the first thread starts
+    std::atomic<std::size_t> connections{0};  // not yet destroyed
+    std::mutex mutex;                         // for `none_left` only
+    std::condition_variable none_left;        // notified when `connections` falls to 0
+};
+
+class Worker final : public session::Facts {
+  public:
+    Worker(Crew& crew, unsigned index);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    ~Worker() override;  // after stop_now()
+
+    // -- from any thread
+    void start();
+    // Throws std::bad_alloc; the arrival is closed then.
+    void adopt(Arrival arrival);
+    void learn(std::shared_ptr<const TopicList> names);
+    void drain();
+    // Ends every connection, with this reason where it has none yet.
+    void end_all(session::CloseReason reason);
+    // Joins the thread. Connections that are left are dropped.
+    void stop_now();
+    [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
+
+    // -- for its connections, on its thread
+    asio::io_context& context() { return context_; }
+    std::span<Byte> scratch() { return {scratch_.get(), limits::scratch_bytes}; }
+    session::Output& output() { return output_; }
+    Buffer& entry() { return entry_; }
+    AuditProducer& audit() { return *audit_; }
+    Tally& tally() { return tally_; }
+    RelayCounters& counters() { return crew_.counters; }
+    [[nodiscard]] const Deadlines& deadlines() const { return crew_.deadlines; }
+    [[nodiscard]] session::Durability durability() const { return crew_.durability; }
+    // Keeps what is news and tells the other workers.
+    void learned(const TopicList& names);
+    void wait_for_audit(Connection& connection, bool waits);
+    // Destroys it.
+    void remove(Connection& connection);
+
+    // -- session::Facts
+    [[nodiscard]] std::string_view topic_name(const TopicId& id) const override;
+    [[nodiscard]] bool audit_failed() const override;
+
+  private:
+    // Connections are looked at spoke by spoke, so that thousands of them do not delay the others.
+    static constexpr std::size_t kSpokes = 8;
+
+    void run();
+    void wake();
+    void on_wake();
+    void welcome(Arrival arrival);
+    void left_one();
+    void arm_timer();
+    void on_timer();
+    template <class Visit>
+    void for_each(std::size_t spoke, Visit visit);
+    [[nodiscard]] bool empty() const;
+
+    Crew& crew_;
+    const unsigned index_;
+    asio::io_context context_{kOneThread};
+    asio::executor_work_guard<asio::io_context::executor_type> work_;
+    asio::steady_timer timer_;
+    std::unique_ptr<Byte[]> scratch_;
+    session::Output output_;
+    Buffer entry_;
+    Tally tally_;
+    TopicNames names_;
+    std::unique_ptr<AuditProducer> audit_;
+    std::atomic<bool> wake_posted_{false};
+    std::atomic<std::size_t> load_{0};
+    std::array<std::vector<std::unique_ptr<Connection>>, kSpokes> spokes_;
+    std::size_t next_spoke_ = 0;  // for the next arrival
+    std::size_t ticking_spoke_ = 0;
+    std::vector<Connection*> waiting_;  // for the audit
+    std::vector<Connection*> woken_;
+    bool timer_armed_ = false;
+    bool draining_ = false;
+    std::thread thread_;
+};
+
+}  // namespace sluice::net
