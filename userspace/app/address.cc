@@ -70,7 +70,7 @@ Result<Network4> parse_network4(std::string_view text) {
     const auto halves = split_prefix(text, 32);
     in_addr address{};
     if (!halves || inet_pton(AF_INET, halves->address.c_str(), &address) != 1)
-        return wrong("not an ipv4 network such as 10.91.2.0/24");
+        return wrong("is not an ipv4 network such as 10.91.2.0/24");
     const Network4 network{ntohl(address.s_addr), static_cast<std::uint8_t>(halves->prefix)};
     const Network4 proper{network.address & mask_of(network.prefix), network.prefix};
     if (!(network == proper))
@@ -87,7 +87,7 @@ Result<std::string> parse_network6(std::string_view text) {
     const auto halves = split_prefix(text, 128);
     Address6 address{};
     if (!halves || inet_pton(AF_INET6, halves->address.c_str(), address.data()) != 1)
-        return wrong("not an ipv6 network such as fd00:91:2::/64");
+        return wrong("is not an ipv6 network such as fd00:91:2::/64");
     const Address6 proper = without_host_bits(address, halves->prefix);
     const std::string name = to_text6(proper) + "/" + std::to_string(halves->prefix);
     if (address != proper) return wrong("has bits set behind its prefix; the network is " + name);
@@ -103,15 +103,15 @@ std::string to_text(const ListenAddress& address) {
 Result<ListenAddress> parse_listen_address(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string_view::npos)
-        return wrong("not an address and a port such as 127.0.0.1:9464");
+        return wrong("is not an address and a port such as 127.0.0.1:9464");
     const auto port = parse_decimal(text.substr(colon + 1), 65535);
-    if (!port || *port == 0) return wrong("the port must be from 1 to 65535");
+    if (!port || *port == 0) return wrong("has a port that is not from 1 to 65535");
     std::string host(text.substr(0, colon));
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (bracketed) host = host.substr(1, host.size() - 2);
     Address6 address{};
     if (inet_pton(bracketed ? AF_INET6 : AF_INET, host.c_str(), address.data()) != 1)
-        return wrong("not an address and a port such as 127.0.0.1:9464 or [::1]:9464");
+        return wrong("is not an address and a port such as 127.0.0.1:9464 or [::1]:9464");
     return ListenAddress{host, static_cast<std::uint16_t>(*port)};
 }
 

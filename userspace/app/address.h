@@ -1,6 +1,6 @@
 // address.h: addresses and networks as an operator writes them.
 //
-// Errors (Errc::config) carry the reason alone; the caller says where it stood.
+// Errors (Errc::config) read on after the operator's word: "has bits set behind its prefix ...".
 #pragma once
 
 #include <cstdint>

@@ -264,7 +264,7 @@ void ConfigReader::read_metrics(const YAML::Node& node) {
     if (address)
         config_.metrics = *address;
     else
-        yaml_.mistake(node, "`metrics`: " + in_backticks(*text) + ": " + address.error().context);
+        yaml_.mistake(node, in_backticks(*text) + " " + address.error().context);
 }
 
 void ConfigReader::read_path(const YAML::Node& node, const char* key, std::filesystem::path& path) {

@@ -48,13 +48,15 @@ HttpAnswer ready_answer(const Readiness& readiness) {
     return answer;
 }
 
-HttpAnswer answer_head(const error_code& failure, const std::string& head,
-                       const MetricsHandlers& handlers, HttpBody& body) {
-    if (failure) return {431, "text/plain; charset=utf-8", "the request is too large\n"};
+// The text that answers what was read up to its empty line, or to its limit.
+std::string answer_text(const error_code& failure, const std::string& head,
+                        const MetricsHandlers& handlers) {
+    const std::string plain = HttpAnswer{}.content_type;
+    if (failure) return to_text({431, plain, "the request is too large\n"}, HttpBody::sent);
     const auto request = parse_http_request(head);
-    if (!request) return {400, "text/plain; charset=utf-8", request.error().context + "\n"};
-    body = request->method == "HEAD" ? HttpBody::left_out : HttpBody::sent;
-    return answer(*request, handlers);
+    if (!request) return to_text({400, plain, request.error().context + "\n"}, HttpBody::sent);
+    const HttpBody body = request->method == "HEAD" ? HttpBody::left_out : HttpBody::sent;
+    return to_text(answer(*request, handlers), body);
 }
 
 }  // namespace
@@ -62,10 +64,10 @@ HttpAnswer answer_head(const error_code& failure, const std::string& head,
 HttpAnswer answer(const HttpRequest& request, const MetricsHandlers& handlers) {
     const bool known =
         request.path == "/metrics" || request.path == "/healthz" || request.path == "/readyz";
-    if (!known) return {404, "text/plain; charset=utf-8", "only /metrics, /healthz and /readyz\n"};
+    if (!known) return {404, HttpAnswer{}.content_type, "only /metrics, /healthz and /readyz\n"};
     if (request.method != "GET" && request.method != "HEAD")
-        return {405, "text/plain; charset=utf-8", "only GET and HEAD\n"};
-    if (request.path == "/healthz") return {200, "text/plain; charset=utf-8", "alive\n"};
+        return {405, HttpAnswer{}.content_type, "only GET and HEAD\n"};
+    if (request.path == "/healthz") return {200, HttpAnswer{}.content_type, "alive\n"};
     if (request.path == "/readyz") return ready_answer(handlers.readiness());
     return {200, std::string(telemetry::kMetricsContentType), handlers.metrics()};
 }
@@ -127,8 +129,7 @@ asio::awaitable<void> MetricsServer::State::serve(std::shared_ptr<Connection> co
         connection->socket, asio::dynamic_buffer(head, limits::http_header_bytes_max), "\r\n\r\n",
         kTuple);
     if (!unread || unread == asio::error::not_found) {
-        HttpBody body = HttpBody::sent;
-        const std::string text = to_text(answer_head(unread, head, handlers, body), body);
+        const std::string text = answer_text(unread, head, handlers);
         auto [unsent, sent] =
             co_await asio::async_write(connection->socket, asio::buffer(text), kTuple);
         error_code ignored;
