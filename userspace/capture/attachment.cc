@@ -12,7 +12,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <optional>
+#include <vector>
 
 namespace sluice::capture {
 namespace {
@@ -77,7 +79,17 @@ Result<TcxState> tcx_state(int index, std::uint32_t map_id) {
     return TcxState{};
 }
 
-// A new link in front of all others, pinned over the one that was there; that one then ends.
+// Takes the program off now: removing the last pin of a link does so at some later time.
+Status end_link(const std::string& pin) {
+    const Fd link(::bpf_obj_get(pin.c_str()));
+    if (!link && errno == ENOENT) return ok();
+    if (!link) return errno_error("open the link " + pin, errno);
+    if (::bpf_link_detach(link.get()) < 0) return errno_error("detach the link " + pin, errno);
+    if (::unlink(pin.c_str()) < 0) return errno_error("remove the link " + pin, errno);
+    return ok();
+}
+
+// A new link in front of all others, pinned over the one that was there, which then ends.
 Status link_first(const std::string& interface, int index, int program, const Pins& pins) {
     bpf_link_create_opts options{};
     options.sz = sizeof options;
@@ -87,10 +99,13 @@ Status link_first(const std::string& interface, int index, int program, const Pi
     const std::string pin = pins.link(interface);
     const std::string fresh = pin + ":new";
     ::unlink(fresh.c_str());
+    const Fd before(::bpf_obj_get(pin.c_str()));
     if (::bpf_obj_pin(link.get(), fresh.c_str()) < 0)
         return errno_error("pin the link " + fresh, errno);
     if (::rename(fresh.c_str(), pin.c_str()) < 0)
         return errno_error("put the link in its place at " + pin, errno);
+    if (before && ::bpf_link_detach(before.get()) < 0)
+        return errno_error("detach the former link of `" + interface + "`", errno);
     return ok();
 }
 
@@ -169,12 +184,6 @@ Status detach_classic(const std::string& interface, int index, std::uint32_t map
     return ok();
 }
 
-Status detach_tcx(const std::string& interface, const Pins& pins) {
-    if (::unlink(pins.link(interface).c_str()) < 0 && errno != ENOENT)
-        return errno_error("remove the link of `" + interface + "`", errno);
-    return ok();
-}
-
 }  // namespace
 
 const char* name(Attachment attachment) noexcept {
@@ -204,7 +213,7 @@ Result<Attachment> attach(const std::string& interface, const Program& program, 
                     : attach_classic(interface, index, program.fd(*layer), map_id);
     if (!done) return std::move(done).error();
     // A predecessor may have chosen the other kind.
-    done = tcx ? detach_classic(interface, index, map_id) : detach_tcx(interface, pins);
+    done = tcx ? detach_classic(interface, index, map_id) : end_link(pins.link(interface));
     if (!done) return std::move(done).error();
     return tcx ? Attachment::tcx : Attachment::cls_bpf;
 }
@@ -221,10 +230,24 @@ Result<Attachment> attached(const std::string& interface, std::uint32_t map_id) 
 }
 
 Status detach(const std::string& interface, const Pins& pins, std::uint32_t map_id) {
-    auto done = detach_tcx(interface, pins);
+    auto done = end_link(pins.link(interface));
     if (!done) return done;
     const int index = static_cast<int>(::if_nametoindex(interface.c_str()));
     return index == 0 ? ok() : detach_classic(interface, index, map_id);
+}
+
+Status detach_links(const Pins& pins) {
+    std::error_code failure;
+    std::vector<std::string> links;
+    for (const auto& entry : std::filesystem::directory_iterator(pins.root, failure))
+        if (entry.path().filename().string().starts_with("link-")) links.push_back(entry.path());
+    if (failure && failure != std::errc::no_such_file_or_directory)
+        return errno_error("list " + pins.root, failure.value());
+    for (const std::string& link : links) {
+        auto done = end_link(link);
+        if (!done) return done;
+    }
+    return ok();
 }
 
 }  // namespace sluice::capture

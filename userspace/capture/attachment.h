@@ -31,4 +31,7 @@ Result<Attachment> attached(const std::string& interface, std::uint32_t map_id);
 
 Status detach(const std::string& interface, const Pins& pins, std::uint32_t map_id);
 
+// Ends every tcx link of the run, in whatever network namespace its interface is.
+Status detach_links(const Pins& pins);
+
 }  // namespace sluice::capture

@@ -59,7 +59,7 @@ Result<Fd> lock_pins(const Pins& pins);
 
 // Removes maps of other layouts.
 Status remove_old_layouts(const Pins& pins);
-// Removes everything of the run; links detach by it.
+// Removes everything of the run. Links that are still attached detach some time after.
 Status remove_pins(const Pins& pins);
 
 }  // namespace sluice::capture

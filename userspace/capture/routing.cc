@@ -111,8 +111,14 @@ std::uint32_t number(const Attributes& attributes, std::uint16_t type) {
     return byte ? mnl_attr_get_u8(attribute) : mnl_attr_get_u32(attribute);
 }
 
-// The `iif` of every rule that is the plan's but for the interface.
-Result<std::vector<std::string>> ruled_interfaces(mnl_socket* netlink, const RoutingPlan& plan) {
+// The rules that lead to the plan's table.
+struct Rules {
+    std::vector<std::string>
+        interfaces;           // `iif` of those that are the plan's but for the interface
+    std::size_t foreign = 0;  // the others
+};
+
+Result<Rules> rules_of(mnl_socket* netlink, const RoutingPlan& plan) {
     Request buffer{};
     nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
     message->nlmsg_type = RTM_GETRULE;
@@ -120,17 +126,20 @@ Result<std::vector<std::string>> ruled_interfaces(mnl_socket* netlink, const Rou
     auto* header =
         static_cast<fib_rule_hdr*>(mnl_nlmsg_put_extra_header(message, sizeof(fib_rule_hdr)));
     header->family = AF_INET;
-    std::vector<std::string> out;
+    Rules out;
     auto dumped = exchange(netlink, message, [&](const nlmsghdr* answer) {
         Attributes attributes;
         mnl_attr_parse(answer, sizeof(fib_rule_hdr), collect, &attributes);
-        const bool ours = number(attributes, FRA_PROTOCOL) == kProtocol &&
+        if (number(attributes, FRA_TABLE) != plan.table) return;
+        const bool ours = attributes.at[FRA_IIFNAME] != nullptr &&
+                          number(attributes, FRA_PROTOCOL) == kProtocol &&
                           number(attributes, FRA_PRIORITY) == plan.preference &&
-                          number(attributes, FRA_TABLE) == plan.table &&
                           number(attributes, FRA_FWMARK) == plan.mark &&
                           number(attributes, FRA_FWMASK) == plan.mark_mask;
-        if (ours && attributes.at[FRA_IIFNAME] != nullptr)
-            out.emplace_back(mnl_attr_get_str(attributes.at[FRA_IIFNAME]));
+        if (ours)
+            out.interfaces.emplace_back(mnl_attr_get_str(attributes.at[FRA_IIFNAME]));
+        else
+            ++out.foreign;
     });
     if (!dumped) return std::move(dumped).error();
     if (*dumped != 0) return errno_error("list the policy rules", *dumped);
@@ -189,10 +198,10 @@ Status install_routing(const RoutingPlan& plan) {
     if (!netlink) return std::move(netlink).error();
     auto route = install_route(netlink->get(), plan.table);
     if (!route) return route;
-    auto ruled = ruled_interfaces(netlink->get(), plan);
-    if (!ruled) return std::move(ruled).error();
+    auto rules = rules_of(netlink->get(), plan);
+    if (!rules) return std::move(rules).error();
     for (const std::string& interface : plan.interfaces) {
-        if (contains(*ruled, interface)) continue;
+        if (contains(rules->interfaces, interface)) continue;
         Request buffer{};
         auto added =
             exchange(netlink->get(),
@@ -208,19 +217,20 @@ Result<bool> routing_present(const RoutingPlan& plan) {
     if (!netlink) return std::move(netlink).error();
     auto present = route_present(netlink->get(), plan.table);
     if (!present || !*present) return present;
-    auto ruled = ruled_interfaces(netlink->get(), plan);
-    if (!ruled) return std::move(ruled).error();
-    return std::all_of(plan.interfaces.begin(), plan.interfaces.end(),
-                       [&](const std::string& interface) { return contains(*ruled, interface); });
+    auto rules = rules_of(netlink->get(), plan);
+    if (!rules) return std::move(rules).error();
+    return std::all_of(
+        plan.interfaces.begin(), plan.interfaces.end(),
+        [&](const std::string& interface) { return contains(rules->interfaces, interface); });
 }
 
 Status remove_routing(const RoutingPlan& plan) {
     auto netlink = open_netlink();
     if (!netlink) return std::move(netlink).error();
-    auto ruled = ruled_interfaces(netlink->get(), plan);
-    if (!ruled) return std::move(ruled).error();
-    bool others = false;
-    for (const std::string& interface : *ruled) {
+    auto rules = rules_of(netlink->get(), plan);
+    if (!rules) return std::move(rules).error();
+    bool others = rules->foreign > 0;
+    for (const std::string& interface : rules->interfaces) {
         if (!contains(plan.interfaces, interface)) {
             others = true;
             continue;

@@ -150,8 +150,8 @@ Status KernelSteering::remove_leftovers(const sluice_settings& before) {
     RoutingPlan old = routing_of(before);
     const std::vector<std::string> unused = missing_in(options_.client_interfaces, old.interfaces);
     for (const std::string& interface : unused) {
-        auto detached = detach(interface, pins_, maps_->brokers_id());
-        if (!detached) return detached;
+        auto done = detach(interface, pins_, maps_->brokers_id());
+        if (!done) return done;
     }
     auto done = remove_old_layouts(pins_);
     if (!done) return done;
@@ -315,7 +315,8 @@ Status uninstall(const SteeringOptions& options) {
         if (plan.table != 0) done = remove_routing(plan);
         if (!done) return done;
     }
-    done = remove_pins(pins);
+    done = detach_links(pins);
+    if (done) done = remove_pins(pins);
     if (!done) return done;
     return remove_guard(options.run_id);
 }

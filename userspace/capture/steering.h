@@ -32,8 +32,8 @@ struct SteeringOptions {
     std::vector<std::string> client_interfaces;
     std::vector<Network> networks;     // broker networks, IPv4
     std::vector<std::uint16_t> ports;  // broker ports; none means every port
-    std::vector<std::string>
-        ipv6_networks;  // guarded only: "fd00:91:2::/64"; none means all of IPv6, for `ports`
+    // Guarded only ("fd00:91:2::/64"); none means all of IPv6, for `ports`.
+    std::vector<std::string> ipv6_networks;
     std::uint32_t mark = 0x4b000000, mark_mask = 0xff000000;
     std::uint32_t table = 175, preference = 90;
     std::string bpffs = "/sys/fs/bpf";
@@ -55,13 +55,13 @@ enum class Verdict : std::uint8_t {  // names are metric labels; the order is th
 const char* name(Verdict verdict) noexcept;
 
 struct SteeringStatus {
-    bool attached = false;  // on every client interface
-    bool guard = false;     // the nft rules are there
-    bool route = false;     // rule and local route are there
-    bool listener = false;  // the slot holds a listener
-    bool forwarding =
-        false;  // net.ipv4.ip_forward, which a router needs for everything else; not changed by us
+    bool attached = false;    // on every client interface
+    bool guard = false;       // the nft rules are there
+    bool route = false;       // rule and local route are there
+    bool listener = false;    // the slot holds a listener
     std::string attach_kind;  // "tcx" or "cls_bpf"
+    // net.ipv4.ip_forward: a router needs it for all but the captured connections. Never changed.
+    bool forwarding = false;
     std::uint64_t verdicts[static_cast<int>(Verdict::count_)]{};
     std::uint64_t guard_rejected = 0;  // packets the nft guard refused
 };
@@ -69,11 +69,13 @@ struct SteeringStatus {
 class Steering {
   public:
     virtual ~Steering() = default;
-    // Sets everything up and returns the listening socket (owned by the caller's copy; Steering
-    // keeps a duplicate in the slot). Errors say what is missing and how to get it (kernel feature,
-    // privilege, interface).
+    // Sets everything up and returns the listening socket, non-blocking and owned by the caller:
+    // the slot refers to it and empties when its last descriptor is closed. An accepted socket
+    // whose local address is 127.0.0.1 was not captured. Errors say what is missing and how to get
+    // it (kernel feature, privilege, interface).
     virtual Result<int> start() = 0;
-    // Covers one more broker endpoint / takes it out again. Guard first, then capture.
+    // Covers one more broker endpoint / takes it out again. Guard first, then capture. What was
+    // covered stays so over a restart; the configured networks and ports cannot be uncovered.
     virtual Status cover(const Endpoint& broker) = 0;
     virtual Status uncover(const Endpoint& broker) = 0;
     // Looks at the kernel, not at what we believe.
@@ -82,7 +84,10 @@ class Steering {
 
 std::unique_ptr<Steering> make_steering(const SteeringOptions& options);
 
-// Removes program, pins, rule, route and guard of this run id; nothing else. Idempotent.
+// Removes program, pins, rule, route and guard of this run id; nothing else. Idempotent. Needs the
+// run id alone; mark, table and interfaces of `options` help where the pins are lost. Fails while a
+// daemon of the run is alive. Called in the network namespace that was set up (from another one it
+// removes the pins only).
 Status uninstall(const SteeringOptions& options);
 
 }  // namespace sluice::capture

@@ -1,0 +1,161 @@
+#include "capture/guard_text.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::capture {
+namespace {
+
+SteeringOptions usable() {
+    SteeringOptions out;
+    out.client_interfaces = {"g0", "g2"};
+    out.networks = {{10u << 24 | 91 << 16 | 2 << 8, 24}, {10u << 24 | 91 << 16 | 3 << 8 | 2, 32}};
+    out.ports = {9092, 9093};
+    return out;
+}
+
+Coverage coverage_of(const SteeringOptions& options) {
+    auto made = Coverage::from(options);
+    EXPECT_TRUE(made.has_value());
+    return *made;
+}
+
+// As `nft list table` (1.0.6) prints the guard of usable() with one learned endpoint.
+constexpr std::string_view kListing = R"(table inet sluice_t-1 {
+	counter refused {
+		packets 5 bytes 300
+	}
+
+	set brokers4 {
+		type ipv4_addr . inet_service
+		flags interval
+		elements = { 10.91.2.0/24 . 9092,
+			     10.91.2.0/24 . 9093,
+			     10.91.3.2 . 9092,
+			     10.91.3.2 . 9093,
+			     10.91.9.9 . 9094 }
+	}
+
+	set ports6 {
+		type inet_service
+		flags interval
+		elements = { 9092, 9093 }
+	}
+
+	chain forwarded {
+		type filter hook forward priority filter - 10; policy accept;
+		iifname { "g0", "g2" } ip option lsrr exists counter name "refused" drop
+		iifname { "g0", "g2" } ip option ssrr exists counter name "refused" drop
+		iifname { "g0", "g2" } ip daddr . tcp dport @brokers4 counter name "refused" reject with tcp reset
+		iifname { "g0", "g2" } meta nfproto ipv6 tcp dport @ports6 counter name "refused" reject with tcp reset
+	}
+
+	chain delivered {
+		type filter hook input priority filter - 10; policy accept;
+		iifname { "g0", "g2" } meta l4proto tcp meta priority 534c:5543 counter name "refused" reject with tcp reset
+	}
+}
+)";
+
+Coverage listed_coverage() {
+    Coverage coverage = coverage_of(usable());
+    coverage.learn({10u << 24 | 91 << 16 | 9 << 8 | 9, 9094});
+    return coverage;
+}
+
+std::string replaced(std::string_view text, std::string_view old, std::string_view fresh) {
+    std::string out(text);
+    const std::size_t at = out.find(old);
+    EXPECT_NE(at, std::string::npos) << old;
+    return out.replace(at, old.size(), fresh);
+}
+
+TEST(GuardText, ReplacesTheTableInOneTransactionAndKeepsItsCount) {
+    SteeringOptions options = usable();
+    options.client_interfaces = {"g0"};
+    options.networks.pop_back();
+    options.ports.pop_back();
+    options.ipv6_networks = {"fd00:91:2::/64"};
+    EXPECT_EQ(guard_commands("t-1", options.client_interfaces, coverage_of(options), {7, 420}),
+              R"(add table inet sluice_t-1
+delete table inet sluice_t-1
+table inet sluice_t-1 {
+  counter refused { packets 7 bytes 420 }
+  set brokers4 { type ipv4_addr . inet_service; flags interval; elements = { 10.91.2.0/24 . 9092 } }
+  set brokers6 { type ipv6_addr . inet_service; flags interval; elements = { fd00:91:2::/64 . 9092 } }
+  chain forwarded {
+    type filter hook forward priority filter - 10; policy accept;
+    iifname "g0" ip option lsrr exists counter name "refused" drop
+    iifname "g0" ip option ssrr exists counter name "refused" drop
+    iifname "g0" ip daddr . tcp dport @brokers4 counter name "refused" reject with tcp reset
+    iifname "g0" ip6 daddr . tcp dport @brokers6 counter name "refused" reject with tcp reset
+  }
+  chain delivered {
+    type filter hook input priority filter - 10; policy accept;
+    iifname "g0" meta l4proto tcp meta priority 534c:5543 counter name "refused" reject with tcp reset
+  }
+}
+)");
+}
+
+TEST(GuardText, GuardsAllOfIpv6WhereNoIpv6NetworkIsNamed) {
+    const std::string text = guard_commands("t", {"g0"}, coverage_of(usable()), {});
+    EXPECT_NE(
+        text.find("set ports6 { type inet_service; flags interval; elements = { 9092, 9093 } }"),
+        std::string::npos);
+    EXPECT_NE(
+        text.find(
+            "iifname \"g0\" meta nfproto ipv6 tcp dport @ports6 counter name \"refused\" reject"),
+        std::string::npos);
+    EXPECT_EQ(text.find("brokers6"), std::string::npos);
+}
+
+TEST(GuardText, GuardsEveryPortWhereNoneIsNamed) {
+    SteeringOptions options = usable();
+    options.ports = {};
+    const std::string text = guard_commands("t", {"g0"}, coverage_of(options), {});
+    EXPECT_NE(text.find("elements = { 10.91.2.0/24 . 0-65535, 10.91.3.2 . 0-65535 }"),
+              std::string::npos);
+    EXPECT_EQ(text.find("ipv6"), text.npos);
+}
+
+TEST(GuardText, AcceptsTheListingOfWhatItInstalled) {
+    EXPECT_TRUE(guard_complete(kListing, usable().client_interfaces, listed_coverage()));
+    EXPECT_EQ(guard_count(kListing), (GuardCount{5, 300}));
+}
+
+// Each line of the listing, taken out or changed, makes it another guard.
+TEST(GuardText, MissesWhateverIsGoneOrChanged) {
+    const std::pair<std::string_view, std::string_view> damages[] = {
+        {"10.91.3.2 . 9092,", ""},
+        {"10.91.9.9 . 9094", "10.91.9.9 . 9095"},
+        {"{ 9092, 9093 }", "{ 9092 }"},
+        {"hook forward", "hook prerouting"},
+        {"policy accept;\n\t\tiifname", "policy accept;\n\t\taccept\n\t\tiifname"},
+        {"@brokers4 counter name \"refused\" reject with tcp reset",
+         "@brokers4 counter name \"refused\" accept"},
+        {"\t\tiifname { \"g0\", \"g2\" } ip option ssrr exists counter name \"refused\" drop\n",
+         ""},
+        {"iifname { \"g0\", \"g2\" } meta nfproto", "iifname \"g0\" meta nfproto"},
+        {"hook input priority filter - 10", "hook input priority filter + 10"},
+        {"meta priority 534c:5543", "meta priority 534c:5544"},
+        {"chain delivered", "chain renamed"},
+        {"set brokers4", "set brokers5"},
+    };
+    for (const auto& [old, fresh] : damages)
+        EXPECT_FALSE(guard_complete(replaced(kListing, old, fresh), usable().client_interfaces,
+                                    listed_coverage()))
+            << old << " -> " << fresh;
+    EXPECT_FALSE(guard_complete(kListing, {"g0"}, listed_coverage()));
+    EXPECT_FALSE(guard_complete(kListing, usable().client_interfaces, coverage_of(usable())));
+}
+
+TEST(GuardText, SurvivesAListingCutAnywhere) {
+    for (std::size_t length = 0; length + 3 < kListing.size(); ++length)
+        EXPECT_FALSE(guard_complete(kListing.substr(0, length), usable().client_interfaces,
+                                    listed_coverage()));
+    EXPECT_EQ(guard_count(""), GuardCount{});
+    EXPECT_EQ(guard_count("counter refused {"), GuardCount{});
+}
+
+}  // namespace
+}  // namespace sluice::capture
