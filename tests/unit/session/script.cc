@@ -1,0 +1,181 @@
+#include "unit/session/script.h"
+
+#include <algorithm>
+
+namespace sluice::session::test {
+
+Buffer framed(Bytes payload) {
+    Buffer frame;
+    append_be<std::int32_t>(frame, static_cast<std::int32_t>(payload.size()));
+    append(frame, payload);
+    return frame;
+}
+
+Buffer request(int key, int version, int correlation, const Wire& body, bool flexible,
+               std::string_view client_id) {
+    Wire wire;
+    wire.i16(key).i16(version).i32(correlation).text(client_id);
+    if (flexible) wire.tags();
+    return framed(wire.raw(body.bytes()).bytes());
+}
+
+Buffer response(int correlation, const Wire& body, bool flexible) {
+    Wire wire;
+    wire.i32(correlation);
+    if (flexible) wire.tags();
+    return framed(wire.raw(body.bytes()).bytes());
+}
+
+Buffer batch(std::int64_t base_offset, std::int32_t records, std::size_t payload_bytes) {
+    payload_bytes = std::max(payload_bytes, static_cast<std::size_t>(records) * 10);
+    Wire wire;
+    wire.i64(base_offset).i32(static_cast<std::int64_t>(49 + payload_bytes)).i32(0).i8(2).i32(0).i16(0);
+    wire.i32(records - 1).i64(0).i64(0).i64(-1).i16(-1).i32(-1).i32(records);
+    return wire.raw(Buffer(payload_bytes, 'x')).bytes();
+}
+
+Buffer produce_v7(int correlation, std::string_view topic, const std::vector<Part>& parts, int acks) {
+    Wire body;
+    body.null_text().i16(acks).i32(30000).i32(1).text(topic).i32(static_cast<std::int64_t>(parts.size()));
+    for (const Part& part : parts)
+        body.i32(part.partition).i32(static_cast<std::int64_t>(part.records.size())).raw(part.records);
+    return request(0, 7, correlation, body);
+}
+
+Buffer produced_v7(int correlation, std::string_view topic, const std::vector<Stored>& parts) {
+    Wire body;
+    body.i32(1).text(topic).i32(static_cast<std::int64_t>(parts.size()));
+    for (const Stored& part : parts)
+        body.i32(part.partition).i16(part.error).i64(part.base_offset).i64(-1).i64(-1);
+    return response(correlation, body.i32(0));
+}
+
+Buffer fetch_v11(int correlation, std::string_view topic, const std::vector<Wanted>& parts, int session,
+                 int epoch, const std::vector<int>& forgotten) {
+    Wire body;
+    body.i32(-1).i32(500).i32(1).i32(1 << 20).i8(0).i32(session).i32(epoch);
+    body.i32(parts.empty() ? 0 : 1);
+    if (!parts.empty()) {
+        body.text(topic).i32(static_cast<std::int64_t>(parts.size()));
+        for (const Wanted& part : parts) body.i32(part.partition).i32(-1).i64(part.offset).i64(-1).i32(1 << 20);
+    }
+    body.i32(forgotten.empty() ? 0 : 1);
+    if (!forgotten.empty()) {
+        body.text(topic).i32(static_cast<std::int64_t>(forgotten.size()));
+        for (const int partition : forgotten) body.i32(partition);
+    }
+    return request(1, 11, correlation, body.text(""));
+}
+
+Buffer fetched_v11(int correlation, std::string_view topic, const std::vector<Served>& parts, int session,
+                   int error) {
+    Wire body;
+    body.i32(0).i16(error).i32(session).i32(parts.empty() ? 0 : 1);
+    if (!parts.empty()) {
+        body.text(topic).i32(static_cast<std::int64_t>(parts.size()));
+        for (const Served& part : parts) {
+            body.i32(part.partition).i16(part.error).i64(900).i64(900).i64(0).i32(-1).i32(-1);
+            body.i32(static_cast<std::int64_t>(part.records.size())).raw(part.records);
+        }
+    }
+    return response(correlation, body);
+}
+
+Buffer fetch_v13(int correlation, const TopicId& topic, const std::vector<Wanted>& parts) {
+    Wire body;
+    body.i32(-1).i32(500).i32(1).i32(1 << 20).i8(0).i32(0).i32(-1).varint(2).id(topic);
+    body.varint(static_cast<std::uint32_t>(parts.size() + 1));
+    for (const Wanted& part : parts)
+        body.i32(part.partition).i32(-1).i64(part.offset).i32(-1).i64(-1).i32(1 << 20).tags();
+    body.tags().varint(1).compact("").tags();
+    return request(1, 13, correlation, body, true);
+}
+
+Buffer fetched_v13(int correlation, const TopicId& topic, const std::vector<Served>& parts) {
+    Wire body;
+    body.i32(0).i16(0).i32(0).varint(2).id(topic).varint(static_cast<std::uint32_t>(parts.size() + 1));
+    for (const Served& part : parts) {
+        body.i32(part.partition).i16(part.error).i64(900).i64(900).i64(0).varint(0).i32(-1);
+        body.varint(static_cast<std::uint32_t>(part.records.size() + 1)).raw(part.records).tags();
+    }
+    return response(correlation, body.tags().tags(), true);
+}
+
+Buffer heartbeat_v0(int correlation) { return request(12, 0, correlation, Wire().text("g").i32(1).text("m")); }
+Buffer heartbeat_answer_v0(int correlation, int error) { return response(correlation, Wire().i16(error)); }
+
+TopicId topic_id(int seed) {
+    TopicId id;
+    id.bytes.fill(static_cast<std::uint8_t>(seed));
+    return id;
+}
+
+Script& Script::play(Bytes bytes, std::size_t chunk, bool from_client) {
+    Buffer& window = from_client ? client_window : broker_window;
+    if (chunk == 0) chunk = bytes.size();
+    for (std::size_t at = 0; at < bytes.size() && !closed; at += chunk) {
+        append(window, bytes.subspan(at, std::min(chunk, bytes.size() - at)));
+        step(from_client);
+        // A paused client's bytes are offered again after anything else happened.
+        if (!from_client && paused && !client_window.empty() && !closed) step(true);
+    }
+    return *this;
+}
+
+void Script::step(bool from_client) {
+    Buffer& window = from_client ? client_window : broker_window;
+    out_.clear();
+    const std::size_t released =
+        from_client ? session.on_client(window, now, out_) : session.on_broker(window, now, out_);
+    ASSERT_LE(released, window.size());
+    if (from_client) paused = out_.client_paused;
+    take();
+    window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(released));
+}
+
+Script& Script::tick(std::int64_t seconds) {
+    now.mono += seconds * 1'000'000'000;
+    now.wall += seconds * 1'000'000'000;
+    out_.clear();
+    session.on_tick(now, out_);
+    take();
+    if (paused && !closed) step(true);
+    return *this;
+}
+
+Script& Script::end(CloseReason reason) {
+    out_.clear();
+    session.on_end(reason, now, out_);
+    take();
+    return *this;
+}
+
+void Script::take() {
+    events.insert(events.end(), out_.events.begin(), out_.events.end());
+    for (const Piece& piece : out_.to_client) {
+        append(to_client.bytes, piece.bytes);
+        to_client.after.insert(to_client.after.end(), piece.bytes.size(), piece.after);
+    }
+    for (const Piece& piece : out_.to_broker) {
+        append(to_broker.bytes, piece.bytes);
+        to_broker.after.insert(to_broker.after.end(), piece.bytes.size(), piece.after);
+    }
+    for (const auto& [id, name] : out_.learned) facts.names[id] = name;
+    if (out_.close) closed = out_.close;
+}
+
+std::vector<audit::Event> Script::of(audit::EventType type) const {
+    std::vector<audit::Event> found;
+    for (const audit::Event& event : events)
+        if (event.type == type) found.push_back(event);
+    return found;
+}
+
+std::uint64_t Script::number_of(audit::EventType type) const {
+    std::uint64_t number = 0;
+    for (std::size_t at = 0; at < events.size(); ++at)
+        if (events[at].type == type) number = at + 1;
+    return number;
+}
+
+}  // namespace sluice::session::test
