@@ -77,7 +77,15 @@ inline constexpr int listen_backlog = 4096;
 inline constexpr std::size_t audit_ring_bytes_max = 4 * 1024 * 1024;
 // C2SP entry bundles carry uint16 lengths; our entries keep to it from the first form on.
 inline constexpr std::size_t audit_entry_bytes_max = 65'535;
+// Each string of an event; longer ones are cut, so that an entry keeps to audit_entry_bytes_max whatever a client sends.
+inline constexpr std::size_t audit_string_bytes_max = 8 * 1024;
+inline constexpr std::size_t audit_origin_bytes_max = 1024;
+// The body of one commit block.
 inline constexpr std::size_t audit_commit_bytes_max = 1024 * 1024;
+// Disk space taken ahead, so that a commit changes no file size.
+inline constexpr std::size_t audit_preallocation_bytes = 16 * 1024 * 1024;
+// After a failed write or sync: how long until the next attempt, on a new segment.
+inline constexpr std::chrono::nanoseconds audit_retry_interval = 1s;
 inline constexpr std::size_t audit_segment_bytes_max = 256 * 1024 * 1024;
 inline constexpr std::chrono::nanoseconds audit_segment_age_max = 1h;
 
