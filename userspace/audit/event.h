@@ -1,7 +1,9 @@
-// event.h: what Sluice records, as values. One type for all events; unset fields stay at their defaults.
+// event.h: what Sluice records, as values. One type for all events; unset fields stay at their
+// defaults.
 //
-// No payload, record key, header value, token or password has a field here. The wire form (audit/event.proto,
-// audit/encode.h) is self-contained: an entry can be read without any other entry.
+// No payload, record key, header value, token or password has a field here. The wire form
+// (audit/event.proto, audit/encode.h) is self-contained: an entry can be read without any other
+// entry.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +19,18 @@ enum class EventType : std::uint8_t {
     gateway_start = 1,
     gateway_stop = 2,
     session_open = 3,
-    session_close = 4,    // `reason`: the close reason's name; counts of the session in records, bytes
-    read_lease = 5,       // from now on, up to lease_bytes_max or lease_span_max, this session may read this partition
+    session_close = 4,  // `reason`: the close reason's name; the session's counts in records, bytes
+    // From now on, up to lease_bytes_max or lease_span_max, this session may read (or write) this
+    // partition: from `fetch_offset` on where it reads.
+    read_lease = 5,
     write_lease = 6,
-    produce = 7,          // one per (request, topic-partition), from the response
-    fetch = 8,            // one per (request, topic-partition) whose answer has records or an error
-    empty_fetches = 9,    // `records` = how many partition answers without records since the last report
-    request = 10,         // any other request, when answered
-    refused = 11,         // a request Sluice answered itself, or closed over: `reason`
-    capture = 12,         // set up, repaired, taken down: `reason`
-    admin_intent = 13,    // before an admin change is forwarded
+    produce = 7,         // one per (request, topic-partition), from the response
+    fetch = 8,           // one per (request, topic-partition) answered with records or an error
+    empty_fetches = 9,   // `records`: partition answers without records since the last report
+    request = 10,        // any other request, when answered
+    refused = 11,        // a request Sluice answered itself, or closed over: `reason`
+    capture = 12,        // set up, repaired, taken down: `reason`
+    admin_intent = 13,   // before an admin change is forwarded
 };
 std::string_view name(EventType type) noexcept;
 
@@ -37,32 +41,32 @@ std::string_view name(Outcome outcome) noexcept;
 struct Event {
     EventType type = EventType::request;
     Outcome outcome = Outcome::unset;
-    std::int64_t wall_ns = 0;             // Unix epoch, UTC
-    std::uint64_t session = 0;            // unique in the log: see session.h
+    std::int64_t wall_ns = 0;   // Unix epoch, UTC
+    std::uint64_t session = 0;  // unique in the log: see session.h
     std::string cluster;
-    std::string principal;                // Principal::name
+    std::string principal;  // Principal::name
     std::string evidence;
     Endpoint client;
-    Endpoint broker;                      // what the client dialled
-    std::string client_id;                // as claimed; never a basis for a decision
+    Endpoint broker;        // what the client dialled
+    std::string client_id;  // as claimed; never a basis for a decision
     std::int16_t api_key = -1;
     std::int16_t api_version = -1;
     std::int32_t correlation_id = 0;
-    std::string topic;                    // empty where only the id is known
+    std::string topic;  // empty where only the id is known
     TopicId topic_id;
     std::int32_t partition = -1;
-    std::string resource;                 // group, transactional id, config resource, ... for `request`
-    std::int64_t fetch_offset = -1;       // asked for
-    OffsetRange offsets;                  // delivered or stored
+    std::string resource;            // group, transactional id, config resource, ... for `request`
+    std::int64_t fetch_offset = -1;  // asked for
+    OffsetRange offsets;             // delivered or stored
     std::uint64_t records = 0;
-    std::uint64_t bytes = 0;              // on the wire
+    std::uint64_t bytes = 0;  // on the wire
     std::int64_t high_watermark = -1;
     std::int64_t producer_id = -1;
-    std::int16_t acks = 0;                // produce
-    bool truncated_tail = false;          // fetch: the last batch was cut short and counts nowhere
-    std::int16_t error_code = 0;          // Kafka's
-    std::int64_t latency_ns = 0;          // request's first byte to answer's last, as seen by Sluice
-    std::string reason;                   // a named reason, never free text of a client
+    std::int16_t acks = 0;        // produce
+    bool truncated_tail = false;  // fetch: the last batch was cut short and counts nowhere
+    std::int16_t error_code = 0;  // Kafka's
+    std::int64_t latency_ns = 0;  // request's first byte to answer's last, as seen by Sluice
+    std::string reason;           // a named reason, never free text of a client
     bool operator==(const Event&) const = default;
 };
 

@@ -1,0 +1,169 @@
+#include <concepts>
+#include <limits>
+#include <string>
+
+#include "audit/encode.h"
+#include "audit/utf8.h"
+#include "audit/wire.h"
+#include "base/limits.h"
+
+namespace sluice::audit {
+namespace {
+
+using wire::Field;
+
+// Each `take` stores one field's value. False where it has the wrong wire type, does not fit, or is
+// what `to` holds already: its default, which a canonical entry leaves out.
+template <class T>
+bool take_number(std::int64_t number, T& to) noexcept {
+    if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max())
+        return false;
+    if (number == to) return false;
+    to = static_cast<T>(number);
+    return true;
+}
+template <std::signed_integral T>
+bool take(const Field& field, T& to) noexcept {
+    return field.type == wire::varint && take_number(wire::unzigzag(field.value), to);
+}
+template <std::unsigned_integral T>
+bool take(const Field& field, T& to) noexcept {
+    if (field.type != wire::varint || field.value == to) return false;
+    if (field.value > std::numeric_limits<T>::max()) return false;
+    to = static_cast<T>(field.value);
+    return true;
+}
+bool take(const Field& field, bool& to) noexcept {
+    to = true;
+    return field.type == wire::varint && field.value == 1;
+}
+template <class Enum>
+bool take_enum(const Field& field, Enum& to) noexcept {
+    if (field.type != wire::varint || field.value == 0 || field.value > 0xff) return false;
+    to = static_cast<Enum>(field.value);  // one of a later version has no name yet
+    return true;
+}
+bool take_fixed64(const Field& field, std::uint64_t& to) noexcept {
+    to = field.value;
+    return field.type == wire::fixed64 && field.value != 0;
+}
+bool take_address(const Field& field, Endpoint& to) noexcept {
+    to.address = static_cast<std::uint32_t>(field.value);
+    return field.type == wire::fixed32 && field.value != 0;
+}
+bool take(const Field& field, std::string_view& to) noexcept {
+    to = as_text(field.bytes);
+    return field.type == wire::length && !to.empty() &&
+           to.size() <= limits::audit_string_bytes_max && utf8::valid(field.bytes);
+}
+bool take(const Field& field, std::string& to) {
+    std::string_view text;
+    if (!take(field, text)) return false;
+    to = text;
+    return true;
+}
+bool take(const Field& field, TopicId& to) noexcept {
+    if (field.type != wire::length || field.bytes.size() != to.bytes.size()) return false;
+    std::memcpy(to.bytes.data(), field.bytes.data(), to.bytes.size());
+    return !to.is_zero();
+}
+
+constexpr std::uint32_t kLastOfHead = 9;
+
+bool take_head(const Field& field, Head& head) noexcept {
+    std::uint64_t wall = 0;
+    switch (field.number) {
+        case 1: return take_enum(field, head.type);
+        case 2:
+            if (!take_fixed64(field, wall)) return false;
+            head.wall_ns = static_cast<std::int64_t>(wall);
+            return true;
+        case 3: return take_fixed64(field, head.session);
+        case 4: return take(field, head.topic);
+        case 5: return take(field, head.topic_id);
+        case 6: return take(field, head.partition);
+        case 7: return take(field, head.fetch_offset);
+        case 8: return take(field, head.offsets.first);
+        case 9: return take(field, head.offsets.last);
+    }
+    return false;
+}
+
+bool take_rest(const Field& field, Event& event) {
+    switch (field.number) {
+        case 10: return take(field, event.records);
+        case 11: return take(field, event.bytes);
+        case 12: return take_enum(field, event.outcome);
+        case 13: return take(field, event.principal);
+        case 14: return take(field, event.api_key);
+        case 15: return take(field, event.latency_ns);
+        case 16: return take_address(field, event.client);
+        case 17: return take(field, event.client.port);
+        case 18: return take_address(field, event.broker);
+        case 19: return take(field, event.broker.port);
+        case 20: return take(field, event.cluster);
+        case 21: return take(field, event.evidence);
+        case 22: return take(field, event.client_id);
+        case 23: return take(field, event.api_version);
+        case 24: return take(field, event.correlation_id);
+        case 25: return take(field, event.resource);
+        case 26: return take(field, event.high_watermark);
+        case 27: return take(field, event.producer_id);
+        case 28: return take(field, event.acks);
+        case 29: return take(field, event.truncated_tail);
+        case 30: return take(field, event.error_code);
+        case 31: return take(field, event.reason);
+    }
+    return true;  // of a later version
+}
+
+void copy_head(const Head& head, Event& event) {
+    event.type = head.type;
+    event.wall_ns = head.wall_ns;
+    event.session = head.session;
+    event.topic = head.topic;
+    event.topic_id = head.topic_id;
+    event.partition = head.partition;
+    event.fetch_offset = head.fetch_offset;
+    event.offsets = head.offsets;
+}
+
+Error malformed(const std::string& why) {
+    return Error{Errc::malformed, "audit entry: " + why};
+}
+
+}  // namespace
+
+bool read_head(Bytes entry, Head& head) noexcept {
+    head = Head{};
+    wire::Reader reader(entry);
+    Field field;
+    if (!reader.next(field) || field.number != 1) return false;
+    do {
+        if (field.number > kLastOfHead) return true;
+        if (!take_head(field, head)) return false;
+    } while (reader.next(field));
+    return reader.failure() == nullptr;
+}
+
+Result<Event> decode(Bytes entry) {
+    if (entry.size() > limits::audit_entry_bytes_max)
+        return malformed("longer than an entry can be");
+    wire::Reader reader(entry);
+    Field field;
+    Head head;
+    Event event;
+    bool typed = false;
+    while (reader.next(field)) {
+        const bool taken =
+            field.number <= kLastOfHead ? take_head(field, head) : take_rest(field, event);
+        if (!taken) return malformed("field " + std::to_string(field.number) + " cannot be that");
+        typed = typed || field.number == 1;
+    }
+    if (reader.failure() != nullptr) return malformed(reader.failure());
+    if (!typed) return malformed("no event type");
+    copy_head(head, event);
+    return event;
+}
+
+}  // namespace sluice::audit

@@ -1,0 +1,117 @@
+// wire.h: protobuf's wire format, as much of it as an audit entry needs. Private to this folder.
+//
+// Writing never allocates: the caller has made room. Reading is strict: minimal varints, ascending
+// field numbers.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace sluice::audit::wire {
+
+enum Type : std::uint8_t { varint = 0, fixed64 = 1, length = 2, fixed32 = 5 };
+
+constexpr std::uint64_t zigzag(std::int64_t number) noexcept {
+    return static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63);
+}
+constexpr std::int64_t unzigzag(std::uint64_t value) noexcept {
+    return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+}
+
+// A field at its default is left out: `put(number, default)` writes nothing then.
+class Writer {
+  public:
+    explicit Writer(Byte* at) noexcept : at_(at) {}
+    [[nodiscard]] const Byte* at() const noexcept { return at_; }
+
+    template <std::uint32_t Number>
+    void put_unsigned(std::uint64_t value) noexcept {
+        if (value == 0) return;
+        put_tag<Number, varint>();
+        put_varint(value);
+    }
+    template <std::uint32_t Number>
+    void put_signed(std::int64_t value, std::int64_t unset) noexcept {
+        if (value == unset) return;
+        put_tag<Number, varint>();
+        put_varint(zigzag(value));
+    }
+    template <std::uint32_t Number>
+    void put_fixed64(std::uint64_t value) noexcept {
+        if (value == 0) return;
+        put_tag<Number, fixed64>();
+        for (int shift = 0; shift < 64; shift += 8) *at_++ = static_cast<Byte>(value >> shift);
+    }
+    template <std::uint32_t Number>
+    void put_fixed32(std::uint32_t value) noexcept {
+        if (value == 0) return;
+        put_tag<Number, fixed32>();
+        for (int shift = 0; shift < 32; shift += 8) *at_++ = static_cast<Byte>(value >> shift);
+    }
+    // Returns where the bytes stand, so that the caller may still mend them.
+    template <std::uint32_t Number>
+    Byte* put_bytes(std::string_view bytes) noexcept {
+        if (bytes.empty()) return at_;
+        put_tag<Number, length>();
+        put_varint(bytes.size());
+        std::memcpy(at_, bytes.data(), bytes.size());
+        at_ += bytes.size();
+        return at_ - bytes.size();
+    }
+
+  private:
+    template <std::uint32_t Number, Type Wire>
+    void put_tag() noexcept {
+        static_assert(Number >= 1 && Number < 2048,
+                      "tags of one or two bytes are all this writer knows");
+        constexpr std::uint32_t tag = Number << 3 | Wire;
+        if constexpr (tag < 0x80) {
+            *at_++ = static_cast<Byte>(tag);
+        } else {
+            *at_++ = static_cast<Byte>(tag | 0x80);
+            *at_++ = static_cast<Byte>(tag >> 7);
+        }
+    }
+    void put_varint(std::uint64_t value) noexcept {
+        for (; value >= 0x80; value >>= 7) *at_++ = static_cast<Byte>(value | 0x80);
+        *at_++ = static_cast<Byte>(value);
+    }
+
+    Byte* at_;
+};
+
+struct Field {
+    std::uint32_t number = 0;
+    Type type = varint;
+    std::uint64_t value = 0;  // varint, fixed64, fixed32
+    Bytes bytes;              // length
+};
+
+class Reader {
+  public:
+    explicit Reader(Bytes entry) noexcept : at_(entry.data()), end_(entry.data() + entry.size()) {}
+
+    // False at the end and at the first byte that is no field; failure() tells which.
+    bool next(Field& field) noexcept;
+    // nullptr while all was well.
+    [[nodiscard]] const char* failure() const noexcept { return failure_; }
+
+  private:
+    bool read_varint(std::uint64_t& value) noexcept;
+    bool read_fixed(int bytes, std::uint64_t& value) noexcept;
+    bool read_value(Field& field) noexcept;
+    bool fail(const char* why) noexcept {
+        failure_ = why;
+        return false;
+    }
+
+    const Byte* at_;
+    const Byte* end_;
+    std::uint32_t last_ = 0;
+    const char* failure_ = nullptr;
+};
+
+}  // namespace sluice::audit::wire
