@@ -1,10 +1,12 @@
 // log.h: the audit log on disk, being written: a sequencer thread with group commit.
 //
-// Each worker owns a Producer: a bounded single-producer ring of encoded entries. The sequencer drains all rings, appends
-// one commit block, calls fdatasync once, and publishes per producer how far it is durable. No worker waits for another.
-// Not a reader: see reader.h. INVARIANT: an entry is reported durable only after fdatasync returned 0 for its block.
-// After a failed write or sync the log is `failed`: nothing becomes durable until try_recover() succeeds, and a failed
-// fdatasync is never retried on the same segment file (the kernel may have dropped the pages): recovery starts a new one.
+// Each worker owns a Producer: a bounded single-producer ring of encoded entries. The sequencer
+// drains all rings, appends one commit block, calls fdatasync once, and publishes per producer how
+// far it is durable. No worker waits for another. Not a reader: see reader.h. INVARIANT: an entry
+// is reported durable only after fdatasync returned 0 for its block. After a failed write or sync
+// the log is `failed`: nothing becomes durable until an attempt succeeds, about once a second; the
+// entries wait in their rings, in order. A failed fdatasync is never retried on the same segment
+// file (the kernel may have dropped the pages): the next attempt starts a new one.
 #pragma once
 
 #include <atomic>
@@ -25,16 +27,16 @@ using Ticket = std::uint64_t;
 class Producer {
   public:
     virtual ~Producer() = default;
-    // Takes a copy. Returns 0 where the ring is full (the caller stops reading and tries again after wake).
-    // Called by the owning worker's thread only.
+    // Takes a copy. Returns 0 where the ring is full (the caller stops reading and tries again
+    // after wake). Called by the owning worker's thread only.
     virtual Ticket submit(Bytes entry) = 0;
     [[nodiscard]] virtual Ticket durable() const = 0;
 };
 
 struct LogOptions {
-    std::filesystem::path directory;        // created 0700 where absent
-    std::string origin;                     // names this log, e.g. "gw1.example/main"; in each segment's header
-    std::uint64_t segment_bytes_max = 0;    // 0: limits::audit_segment_bytes_max
+    std::filesystem::path directory;  // created 0700 where absent
+    std::string origin;  // names this log, e.g. "gw1.example/main"; in each segment's header
+    std::uint64_t segment_bytes_max = 0;  // 0: limits::audit_segment_bytes_max
 };
 
 // Read by telemetry; all monotonic but `failed` and `pending_bytes`.
@@ -42,14 +44,16 @@ struct LogCounters {
     std::atomic<std::uint64_t> entries{0}, bytes{0}, commits{0}, commit_ns{0}, failures{0};
     std::atomic<std::uint64_t> pending_bytes{0};
     std::atomic<bool> failed{false};
-    std::atomic<std::uint64_t> commit_buckets[16]{};   // commits that took up to 2^n * 31.25 us (last: longer)
+    std::atomic<std::uint64_t>
+        commit_buckets[16]{};  // commits that took up to 2^n * 31.25 us (last: longer)
 };
 
 class Log {
   public:
     virtual ~Log() = default;
-    // `wake` is called from the sequencer's thread after each commit that made entries of this producer durable, after a
-    // full ring was drained, and whenever `failed` changes. It must only post to the worker.
+    // `wake` is called from the sequencer's thread after each commit that made entries of this
+    // producer durable, after a full ring was drained, and whenever `failed` changes. It must only
+    // post to the worker.
     virtual std::unique_ptr<Producer> producer(std::function<void()> wake) = 0;
     [[nodiscard]] virtual bool failed() const = 0;
     [[nodiscard]] virtual const LogCounters& counters() const = 0;
@@ -57,8 +61,9 @@ class Log {
     [[nodiscard]] virtual std::uint64_t size() const = 0;
 };
 
-// Recovers the newest segment (cuts a torn last block), starts the sequencer. The destructor drains and stops it.
-// Errors: permission, io (the directory cannot be written: refuse to start), corrupt (names file and byte).
+// Recovers the newest segment (cuts a torn last block), starts the sequencer. The destructor drains
+// and stops it. Errors: permission, io (the directory cannot be written: refuse to start), corrupt
+// (names file and byte).
 Result<std::unique_ptr<Log>> open_log(const LogOptions& options);
 
 }  // namespace sluice::auditlog

@@ -1,13 +1,16 @@
 // reader.h: the audit log on disk, being read: in order, by question, and checked.
 //
-// Works on a copy, offline, and beside a running sequencer (a torn last block of the newest segment is "not yet
-// written", anywhere else it is damage).
+// Works on a copy, offline, and beside a running sequencer (a torn last block of the newest segment
+// is "not yet written", anywhere else it is damage). Errors of all functions: unavailable (no such
+// log, or a segment is missing), corrupt (names file, byte and entry), io, permission.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,45 +22,93 @@ namespace sluice::auditlog {
 struct Entry {
     std::uint64_t index = 0;
     audit::Event event;
+    bool operator==(const Entry&) const = default;
 };
 // Return false to stop.
 using Visit = std::function<bool(const Entry&)>;
+// Called now and then on the way, with bytes done and bytes in all. May be empty.
+using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
 
 // All entries from index `from` on, oldest first. Returns the index after the last one seen.
-Result<std::uint64_t> read_log(const std::filesystem::path& directory, std::uint64_t from, const Visit& visit);
+Result<std::uint64_t> read_log(const std::filesystem::path& directory, std::uint64_t from,
+                               const Visit& visit);
+// How many entries the log has: the index of the next one.
+Result<std::uint64_t> log_size(const std::filesystem::path& directory);
+
+// Reads on where it stopped, for following a log that is being written.
+class Follower {
+  public:
+    static Result<Follower> open(const std::filesystem::path& directory, std::uint64_t from);
+    ~Follower();
+    Follower(Follower&&) noexcept;
+    Follower& operator=(Follower&&) noexcept;
+    // What came since the last call. Returns the index after the last entry seen. Once `visit`
+    // stopped it, it is done.
+    Result<std::uint64_t> poll(const Visit& visit);
+
+  private:
+    struct State;
+    explicit Follower(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
 
 struct WhoQuestion {
-    std::string topic;                     // name; or empty and topic_id set
+    std::string topic;  // name; or empty and topic_id set
     std::optional<TopicId> topic_id;
     std::int32_t partition = 0;
     std::int64_t offset = 0;
     enum class Op : std::uint8_t { any, read, write } op = Op::any;
 };
 struct WhoAnswer {
-    Entry entry;                           // the produce or fetch event, or an open lease
-    // A lease no outcome closed: the bytes may have gone, nobody can say up to which offset.
+    Entry entry;  // the produce or fetch event, or an open lease
+    // Not known whether it touched this offset: a lease no outcome closed, or an outcome nobody
+    // learned (FORMAT.md, "who").
     bool possible = false;
+    bool operator==(const WhoAnswer&) const = default;
 };
-Result<std::vector<WhoAnswer>> who(const std::filesystem::path& directory, const WhoQuestion& question);
+// Answers are in the order of the log.
+Result<std::vector<WhoAnswer>> who(const std::filesystem::path& directory,
+                                   const WhoQuestion& question, const Progress& progress = {});
+// Many questions in one pass; answers in the order of the questions.
+Result<std::vector<std::vector<WhoAnswer>>> who_batch(const std::filesystem::path& directory,
+                                                      std::span<const WhoQuestion> questions,
+                                                      const Progress& progress = {});
 
 struct SearchQuestion {
-    std::optional<std::int64_t> since_ns, until_ns;
-    std::string principal, topic, type, api, client;   // empty: any; globs (`*`)
+    std::optional<std::int64_t> since_ns, until_ns;  // since <= time < until
+    // Empty: any. Globs over the whole text: `*` any run of characters, `?` any one.
+    std::string principal, topic, type;
+    std::string client;                  // "ADDRESS:PORT", the address alone, or the client id
+    std::vector<std::int16_t> api_keys;  // empty: any
     std::optional<std::int32_t> partition;
     std::optional<std::uint64_t> session;
     std::optional<std::int16_t> error_code;
-    std::uint64_t limit = 100;
+    std::uint64_t limit = 100;  // the newest ones, at least 1
 };
-Result<std::vector<Entry>> search(const std::filesystem::path& directory, const SearchQuestion& question);
+// Oldest first.
+Result<std::vector<Entry>> search(const std::filesystem::path& directory,
+                                  const SearchQuestion& question, const Progress& progress = {});
 
 struct VerifyReport {
     std::uint64_t segments = 0, entries = 0, bytes = 0;
-    // Where the first damage is: file, byte offset, entry index, and what is wrong in words. Empty: all is well.
-    struct Damage { std::filesystem::path file; std::uint64_t byte = 0; std::uint64_t index = 0; std::string what; };
+    // After the last whole block of the newest segment: a commit under way, or one that a crash cut
+    // off. No damage.
+    std::uint64_t unfinished_bytes = 0;
+    // Where the first damage is: file, byte offset, entry index, and what is wrong in words. Empty:
+    // all is well.
+    struct Damage {
+        std::filesystem::path file;
+        std::uint64_t byte = 0;
+        std::uint64_t index = 0;
+        std::string what;
+        bool missing = false;  // files are gone; what is there may be sound
+        bool operator==(const Damage&) const = default;
+    };
     std::optional<Damage> damage;
+    bool operator==(const VerifyReport&) const = default;
 };
-// `progress` is called with bytes done and bytes in all.
-Result<VerifyReport> verify(const std::filesystem::path& directory,
-                            const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+// Checks every byte that is log: headers, blocks, checksums, indexes, the hash chain, and that each
+// entry is an event.
+Result<VerifyReport> verify(const std::filesystem::path& directory, const Progress& progress = {});
 
 }  // namespace sluice::auditlog

@@ -1,0 +1,107 @@
+#include "auditlog/log.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "auditlog/fd.h"
+#include "auditlog/open.h"
+#include "auditlog/recover.h"
+#include "auditlog/sequencer.h"
+#include "base/limits.h"
+
+namespace sluice::auditlog {
+namespace {
+
+class DirectoryLog final : public Log {
+  public:
+    DirectoryLog(std::unique_ptr<FileSystem> files, Fd lock, std::unique_ptr<SegmentWriter> writer,
+                 SequencerOptions options)
+        : files_(std::move(files)),
+          lock_(std::move(lock)),
+          sequencer_(std::move(writer), std::move(options)) {}
+
+    std::unique_ptr<Producer> producer(std::function<void()> wake) override {
+        return sequencer_.producer(std::move(wake));
+    }
+    [[nodiscard]] bool failed() const override {
+        return sequencer_.counters().failed.load(std::memory_order_acquire);
+    }
+    [[nodiscard]] const LogCounters& counters() const override { return sequencer_.counters(); }
+    [[nodiscard]] std::uint64_t size() const override { return sequencer_.size(); }
+
+  private:
+    // In this order: the sequencer's last commit still needs files and lock.
+    std::unique_ptr<FileSystem> files_;
+    Fd lock_;
+    Sequencer sequencer_;
+};
+
+std::int64_t clock_ns(clockid_t clock) {
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+Status make_directory(const std::filesystem::path& directory) {
+    std::error_code failure;
+    const auto parent = directory.parent_path();
+    if (!parent.empty()) std::filesystem::create_directories(parent, failure);
+    if (failure)
+        return errno_error("create audit directory " + directory.string(), failure.value());
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+        return errno_error("create audit directory " + directory.string(), errno);
+    return ok();
+}
+
+// Held while the log is open, so that two daemons never write one log. The kernel drops it with the
+// process.
+Result<Fd> lock_directory(const std::filesystem::path& directory) {
+    const auto path = directory / "lock";
+    Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (fd.get() < 0) return errno_error("open " + path.string(), errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+    if (errno == EWOULDBLOCK)
+        return Error{Errc::unavailable,
+                     "audit log " + directory.string() + " is in use by another sluiced"};
+    return errno_error("lock " + path.string(), errno);
+}
+
+}  // namespace
+
+OpenOptions default_open_options() {
+    return {real_file_system(), limits::audit_ring_bytes_max, limits::audit_retry_interval, [] {
+                return Instant{clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME)};
+            }};
+}
+
+Result<std::unique_ptr<Log>> open_log(const LogOptions& options) {
+    return open_log(options, default_open_options());
+}
+
+Result<std::unique_ptr<Log>> open_log(const LogOptions& options, OpenOptions open) {
+    if (options.origin.empty() || options.origin.size() > limits::audit_origin_bytes_max)
+        return Error{Errc::config, "the audit log's origin needs a name of 1 to " +
+                                       std::to_string(limits::audit_origin_bytes_max) + " bytes"};
+    auto made = make_directory(options.directory);
+    if (!made) return std::move(made).error();
+    auto lock = lock_directory(options.directory);
+    if (!lock) return std::move(lock).error();
+    const WriterOptions writer_options{options.directory, options.origin,
+                                       options.segment_bytes_max > 0
+                                           ? options.segment_bytes_max
+                                           : limits::audit_segment_bytes_max};
+    auto writer = recover(*open.files, writer_options);
+    if (!writer) return std::move(writer).error().in("open audit log");
+    // A directory that cannot be written is found now, not at the first entry.
+    auto started = (*writer)->start(open.now());
+    if (!started) return std::move(started).error().in("open audit log");
+    SequencerOptions sequencer{open.ring_bytes, open.retry_interval, open.now};
+    return std::unique_ptr<Log>(std::make_unique<DirectoryLog>(
+        std::move(open.files), *std::move(lock), *std::move(writer), std::move(sequencer)));
+}
+
+}  // namespace sluice::auditlog

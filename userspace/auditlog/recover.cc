@@ -1,0 +1,126 @@
+#include "auditlog/recover.h"
+
+#include "audit/damage.h"
+#include "auditlog/scan.h"
+#include "auditlog/walk.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace sluice::auditlog {
+namespace {
+
+constexpr std::size_t kBlockBytesMax = audit::kBlockHeaderBytes + limits::audit_commit_bytes_max;
+
+struct Tail {
+    LogEnd end;
+    Buffer last_block;         // empty where there is none
+    Digest before_last_block;  // the chain's digest
+};
+
+LogEnd start_of(const audit::SegmentHeader& header) {
+    LogEnd end;
+    end.number = header.number;
+    end.bytes = audit::kSegmentHeaderBytes;
+    end.mark = header.mark;
+    end.created_ns = header.created_ns;
+    end.previous_bytes = header.previous_bytes;
+    end.previous_abandoned = header.previous_abandoned;
+    end.next_index = header.first_index;
+    end.chain = header.previous;
+    return end;
+}
+
+Buffer copy_of(const audit::Block& block) {
+    const Byte* start = block.body.data() - audit::kBlockHeaderBytes;
+    return {start, start + audit::kBlockHeaderBytes + block.body.size()};
+}
+
+Status check_torn(SegmentScan& scan, const SegmentFile& file, const Tail& tail) {
+    // A torn block, and where one was good, the next.
+    const auto rest = scan.rest(2 * kBlockBytesMax);
+    if (!rest) return Error(rest.error()).in(file.path.string());
+    const auto wrong =
+        audit::find_wrong_byte(*rest, tail.end.mark, tail.end.next_index, tail.end.chain);
+    if (wrong)
+        return damaged(
+            file.path, tail.end.bytes + wrong->at, tail.end.next_index,
+            "a byte is " + std::to_string(wrong->is) + " and was " + std::to_string(wrong->was));
+    if (audit::good_block_follows(*rest, tail.end.mark, tail.end.next_index))
+        return damaged(file.path, tail.end.bytes, tail.end.next_index,
+                       scan.why() + ", and good ones follow");
+    return ok();
+}
+
+Status take_block(const audit::Block& block, const SegmentFile& file, Tail& tail) {
+    if (block.first_index != tail.end.next_index)
+        return damaged(file.path, tail.end.bytes, tail.end.next_index,
+                       "another entry's block stands here");
+    const Digest digest = audit::chain_block(tail.end.chain, block.body);
+    if (digest != block.chain)
+        return damaged(file.path, tail.end.bytes, tail.end.next_index, "the hash chain is broken");
+    tail.before_last_block = tail.end.chain;
+    tail.last_block = copy_of(block);
+    tail.end.chain = digest;
+    tail.end.next_index += block.count;
+    tail.end.bytes += tail.last_block.size();
+    return ok();
+}
+
+Result<Tail> read_tail(const SegmentFile& file, const std::string& origin) {
+    auto scan = SegmentScan::open(file);
+    if (!scan) return std::move(scan).error();
+    if (scan->header().origin != origin)
+        return Error{Errc::config, "audit log " + file.path.parent_path().string() +
+                                       " is that of `" + scan->header().origin + "`, not of `" +
+                                       origin + "`"};
+    if (scan->header().number != file.number || scan->header().first_index != file.first_index)
+        return damaged(file.path, 0, file.first_index, "the name is that of another segment");
+    Tail tail;
+    tail.end = start_of(scan->header());
+    audit::Block block;
+    while (true) {
+        const auto step = scan->next(block);
+        if (step == SegmentScan::Step::failed) return Error(scan->error()).in(file.path.string());
+        if (step == SegmentScan::Step::end) return tail;
+        auto status = step == SegmentScan::Step::block ? take_block(block, file, tail)
+                                                       : check_torn(*scan, file, tail);
+        if (!status) return std::move(status).error();
+        if (step != SegmentScan::Step::block) break;
+    }
+    const auto content_end = scan->content_end();
+    if (!content_end) return Error(content_end.error()).in(file.path.string());
+    if (*content_end > tail.end.bytes)
+        log::warn("audit log: cut {} bytes of an unfinished commit at byte {} of {}",
+                  *content_end - tail.end.bytes, tail.end.bytes, file.path.string());
+    return tail;
+}
+
+// Cuts what is no log, and writes the last block again: if the sync of it failed, the page cache
+// may show bytes that the disk never got, and every later block builds on it.
+Status settle(File& file, Tail& tail) {
+    auto status = file.truncate(tail.end.bytes);
+    if (status && !tail.last_block.empty()) {
+        iovec piece{tail.last_block.data(), tail.last_block.size()};
+        status = write_all(file, {&piece, 1}, tail.end.bytes - tail.last_block.size());
+    }
+    if (status) status = file.fdatasync();
+    return status;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOptions& options) {
+    const auto segments = list_segments(options.directory);
+    if (!segments) return segments.error();
+    if (segments->empty()) return std::make_unique<SegmentWriter>(files, options);
+    const SegmentFile& newest = segments->back();
+    auto tail = read_tail(newest, options.origin);
+    if (!tail) return std::move(tail).error();
+    auto file = files.open(newest.path);
+    if (!file) return std::move(file).error();
+    auto settled = settle(**file, *tail);
+    if (!settled) return std::move(settled).error();
+    return std::make_unique<SegmentWriter>(files, options, tail->end, *std::move(file));
+}
+
+}  // namespace sluice::auditlog

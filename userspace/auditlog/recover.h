@@ -1,0 +1,19 @@
+// recover.h: finds the end of the log after whatever stopped the last writer, and makes it sound to
+// go on from there.
+//
+// Only the newest segment is read, and only its tail is ever cut: a commit that was under way and
+// therefore never reported durable. A byte that changed in a finished block is damage, and refuses;
+// so is a broken block with good ones after it.
+#pragma once
+
+#include <memory>
+
+#include "auditlog/segment_writer.h"
+#include "base/result.h"
+
+namespace sluice::auditlog {
+
+// Errors: io, permission, corrupt (names file, byte and entry), config (the log of another origin).
+Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOptions& options);
+
+}  // namespace sluice::auditlog

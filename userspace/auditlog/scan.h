@@ -1,0 +1,60 @@
+// scan.h: the blocks of one segment file, in order, each checked as it is read. The reading half's
+// only file access.
+//
+// Reads with pread, never mmap: the sequencer may be writing or trimming the file meanwhile. Says
+// where the blocks end and why, but not whether that is damage: that depends on the segment after
+// it, which the caller knows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "audit/segment.h"
+#include "auditlog/fd.h"
+#include "auditlog/segment_name.h"
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace sluice::auditlog {
+
+class SegmentScan {
+  public:
+    // Errors: io, permission (file), and those of decode_segment_header, with the file's name.
+    static Result<SegmentScan> open(const SegmentFile& file);
+
+    [[nodiscard]] const audit::SegmentHeader& header() const { return header_; }
+    // Byte offset in the file of the next block, or of what is no block.
+    [[nodiscard]] std::uint64_t position() const { return position_; }
+
+    enum class Step {
+        block,   // `block` is set, and valid until the next call
+        end,     // the file ends here
+        zeros,   // zeros where a block header would be: space taken ahead
+        broken,  // something else that is no good block: why() tells
+        failed,  // the file could not be read: error() tells
+    };
+    // Stays where it is until there is a block: a scan of the newest segment may be asked again
+    // later.
+    Step next(audit::Block& block);
+    [[nodiscard]] const std::string& why() const { return error_.context; }
+    [[nodiscard]] const Error& error() const { return error_; }
+    // Up to `bytes_max` bytes from position() on, for a look at damage.
+    Result<Buffer> rest(std::size_t bytes_max);
+    // Where the last byte that is not 0 stands, plus one; at least position(). Errors: io.
+    Result<std::uint64_t> content_end();
+
+  private:
+    SegmentScan(Fd fd, audit::SegmentHeader header);
+    // Makes `bytes` bytes from position() on available in window(), or as many as the file has.
+    bool fill(std::size_t bytes);
+    [[nodiscard]] Bytes window() const;
+
+    Fd fd_;
+    audit::SegmentHeader header_;
+    std::uint64_t position_ = audit::kSegmentHeaderBytes;
+    Buffer buffer_;
+    std::size_t begin_ = 0, end_ = 0;  // the unread part of buffer_, which begins at position_
+    Error error_{Errc::corrupt, ""};
+};
+
+}  // namespace sluice::auditlog

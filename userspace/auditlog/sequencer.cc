@@ -1,0 +1,174 @@
+#include "auditlog/sequencer.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace sluice::auditlog {
+namespace {
+
+// Pieces of one write: what the system takes in one call (IOV_MAX), less the block's header; a lane
+// gives up to two.
+constexpr std::size_t kPiecesMax = 1023;
+
+class LaneProducer final : public Producer {
+  public:
+    LaneProducer(std::shared_ptr<Lane> lane, std::shared_ptr<Wakeup> wakeup)
+        : lane_(std::move(lane)), wakeup_(std::move(wakeup)) {}
+    ~LaneProducer() override {
+        const std::lock_guard lock(lane_->wake_mutex);
+        lane_->wake = nullptr;
+        lane_->closed.store(true, std::memory_order_release);
+    }
+    Ticket submit(Bytes entry) override {
+        if (!lane_->ring.push(entry)) return 0;
+        wakeup_->notify();
+        return ++submitted_;
+    }
+    [[nodiscard]] Ticket durable() const override {
+        return lane_->durable.load(std::memory_order_acquire);
+    }
+
+  private:
+    const std::shared_ptr<Lane> lane_;
+    const std::shared_ptr<Wakeup> wakeup_;
+    Ticket submitted_ = 0;
+};
+
+void wake(Lane& lane) {
+    const std::lock_guard lock(lane.wake_mutex);
+    if (lane.wake) lane.wake();
+}
+
+// 31.25 us, twice that, ...; the last holds all longer ones.
+std::size_t bucket_of(std::int64_t ns) {
+    std::size_t bucket = 0;
+    for (std::int64_t bound = 31'250; ns > bound && bucket < 15; bound *= 2) ++bucket;
+    return bucket;
+}
+
+}  // namespace
+
+Sequencer::Sequencer(std::unique_ptr<SegmentWriter> writer, SequencerOptions options)
+    : options_(std::move(options)), writer_(std::move(writer)) {
+    size_.store(writer_->end().next_index, std::memory_order_release);
+    thread_ = std::thread([this] { run(); });
+}
+
+Sequencer::~Sequencer() {
+    stopping_.store(true, std::memory_order_seq_cst);
+    wakeup_->notify();
+    thread_.join();
+}
+
+std::unique_ptr<Producer> Sequencer::producer(std::function<void()> wake_producer) {
+    auto lane = std::make_shared<Lane>(options_.ring_bytes);
+    lane->wake = std::move(wake_producer);
+    const std::lock_guard lock(lanes_mutex_);
+    lanes_.push_back(lane);
+    return std::make_unique<LaneProducer>(std::move(lane), wakeup_);
+}
+
+void Sequencer::run() {
+    while (true) {
+        const bool stopping = stopping_.load(std::memory_order_seq_cst);
+        if (work_to_do()) commit();
+        const bool failed = counters_.failed.load(std::memory_order_relaxed);
+        if (stopping && (failed || !work_to_do())) break;
+        if (failed || !work_to_do()) sleep();
+    }
+    const auto closed = writer_->close();
+    if (!closed) log::warn("audit log: close: {}", closed.error().context);
+}
+
+bool Sequencer::work_to_do() {
+    std::uint64_t pending = 0;
+    {
+        const std::lock_guard lock(lanes_mutex_);
+        for (const auto& lane : lanes_) pending += lane->ring.pending_bytes();
+    }
+    counters_.pending_bytes.store(pending, std::memory_order_relaxed);
+    return pending > 0;
+}
+
+void Sequencer::sleep() {
+    const bool failed = counters_.failed.load(std::memory_order_relaxed);
+    const auto started = options_.now().mono;
+    const std::int64_t until = started + nanoseconds(options_.retry_interval);
+    std::int64_t now = started;
+    do {
+        const std::uint32_t prepared = wakeup_->prepare();
+        const bool stopping = stopping_.load(std::memory_order_seq_cst);
+        if (stopping || (!failed && work_to_do())) return wakeup_->cancel();
+        std::optional<std::chrono::nanoseconds> longest;
+        if (failed) longest = std::chrono::nanoseconds(until - now);
+        wakeup_->wait(prepared, longest);
+        now = options_.now().mono;
+    } while (failed && now < until);
+}
+
+void Sequencer::commit() {
+    const std::int64_t started = options_.now().mono;
+    gather();
+    const auto committed = writer_->append(pieces_, entries_, options_.now());
+    if (!committed) return set_failed(true, &committed.error());
+    publish(started);
+    if (counters_.failed.load(std::memory_order_relaxed)) set_failed(false, nullptr);
+    forget_closed_lanes();
+}
+
+void Sequencer::gather() {
+    shares_.clear();
+    pieces_.clear();
+    entries_ = bytes_ = 0;
+    const auto all = lanes();
+    // Another lane goes first each time, so that a busy one cannot keep the others waiting.
+    ++first_lane_;
+    for (std::size_t i = 0; i < all.size() && pieces_.size() + 2 <= kPiecesMax; ++i) {
+        const auto& lane = all[(first_lane_ + i) % all.size()];
+        const Ring::Take take = lane->ring.peek(limits::audit_commit_bytes_max - bytes_, pieces_);
+        if (take.entries == 0) continue;
+        entries_ += take.entries;
+        bytes_ += take.bytes;
+        shares_.push_back({lane, take});
+    }
+}
+
+void Sequencer::publish(std::int64_t started_ns) {
+    const std::int64_t took = options_.now().mono - started_ns;
+    size_.store(writer_->end().next_index, std::memory_order_release);
+    counters_.entries.fetch_add(entries_, std::memory_order_relaxed);
+    counters_.bytes.fetch_add(bytes_, std::memory_order_relaxed);
+    counters_.commits.fetch_add(1, std::memory_order_relaxed);
+    counters_.commit_ns.fetch_add(static_cast<std::uint64_t>(took), std::memory_order_relaxed);
+    counters_.commit_buckets[bucket_of(took)].fetch_add(1, std::memory_order_relaxed);
+    for (const Share& share : shares_) {
+        share.lane->ring.release(share.take);
+        share.lane->durable.fetch_add(share.take.entries, std::memory_order_release);
+    }
+    for (const Share& share : shares_) wake(*share.lane);
+    shares_.clear();
+}
+
+void Sequencer::set_failed(bool failed, const Error* why) {
+    if (failed) counters_.failures.fetch_add(1, std::memory_order_relaxed);
+    if (counters_.failed.exchange(failed, std::memory_order_acq_rel) == failed) return;
+    if (failed)
+        log::error("audit log failed, nothing is recorded until it recovers: {}", why->context);
+    else
+        log::info("audit log recovered, {} entries", writer_->end().next_index);
+    for (const auto& lane : lanes()) wake(*lane);
+}
+
+std::vector<std::shared_ptr<Lane>> Sequencer::lanes() {
+    const std::lock_guard lock(lanes_mutex_);
+    return lanes_;
+}
+
+void Sequencer::forget_closed_lanes() {
+    const std::lock_guard lock(lanes_mutex_);
+    std::erase_if(lanes_, [](const std::shared_ptr<Lane>& lane) {
+        return lane->closed.load(std::memory_order_acquire) && lane->ring.pending_bytes() == 0;
+    });
+}
+
+}  // namespace sluice::auditlog

@@ -1,0 +1,82 @@
+// sequencer.h: the thread that makes entries durable: rings in, commit blocks out.
+//
+// One commit at a time: what all rings hold becomes one block, one write, one fdatasync; meanwhile
+// the next block's entries gather. No timer anywhere in the good case: at low load an entry is
+// committed at once, at high load batches grow by themselves. While the disk fails it tries again
+// every retry interval, with the same entries in the same order.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "auditlog/log.h"
+#include "auditlog/ring.h"
+#include "auditlog/segment_writer.h"
+#include "auditlog/wakeup.h"
+
+namespace sluice::auditlog {
+
+// What the sequencer and one producer share; outlives whichever goes first.
+struct Lane {
+    explicit Lane(std::size_t ring_bytes) : ring(ring_bytes) {}
+    Ring ring;
+    std::atomic<Ticket> durable{0};
+    std::mutex
+        wake_mutex;  // held while `wake` runs, so that it never runs after the producer is gone
+    std::function<void()> wake;
+    std::atomic<bool> closed{false};  // the producer is gone; what it submitted still goes to disk
+};
+
+struct SequencerOptions {
+    std::size_t ring_bytes;
+    std::chrono::nanoseconds retry_interval;
+    std::function<Instant()> now;
+};
+
+class Sequencer {
+  public:
+    Sequencer(std::unique_ptr<SegmentWriter> writer, SequencerOptions options);
+    // Commits what is left (one attempt where the disk fails), then stops.
+    ~Sequencer();
+
+    std::unique_ptr<Producer> producer(std::function<void()> wake);
+    [[nodiscard]] const LogCounters& counters() const { return counters_; }
+    [[nodiscard]] std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
+
+  private:
+    // What one commit takes from one lane.
+    struct Share {
+        std::shared_ptr<Lane> lane;
+        Ring::Take take;
+    };
+    void run();
+    [[nodiscard]] bool work_to_do();
+    void sleep();
+    void commit();
+    void gather();
+    void publish(std::int64_t started_ns);
+    void set_failed(bool failed, const Error* why);
+    void wake_all();
+    std::vector<std::shared_ptr<Lane>> lanes();
+    void forget_closed_lanes();
+
+    const SequencerOptions options_;
+    std::unique_ptr<SegmentWriter> writer_;
+    std::shared_ptr<Wakeup> wakeup_ = std::make_shared<Wakeup>();
+    std::mutex lanes_mutex_;  // taken by the sequencer and by producer(), never by submit()
+    std::vector<std::shared_ptr<Lane>> lanes_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<std::uint64_t> size_{0};
+    LogCounters counters_;
+    // The sequencer's own.
+    std::vector<Share> shares_;
+    std::vector<Bytes> pieces_;
+    std::uint64_t entries_ = 0, bytes_ = 0;
+    std::size_t first_lane_ = 0;
+    std::thread thread_;
+};
+
+}  // namespace sluice::auditlog

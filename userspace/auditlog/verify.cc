@@ -1,0 +1,270 @@
+#include <algorithm>
+#include <fstream>
+
+#include "audit/damage.h"
+#include "auditlog/reader.h"
+#include "auditlog/walk.h"
+#include "base/limits.h"
+
+namespace sluice::auditlog {
+namespace {
+
+constexpr std::size_t kBlockBytesMax = audit::kBlockHeaderBytes + limits::audit_commit_bytes_max;
+constexpr std::uint64_t kReportEvery = 16ull * 1024 * 1024;
+
+using Damage = VerifyReport::Damage;
+
+std::string in_words(const audit::WrongByte& wrong) {
+    char text[64];
+    std::snprintf(text, sizeof text, "this byte is 0x%02x and was 0x%02x", wrong.is, wrong.was);
+    return text;
+}
+
+// Which entry of the block, once mended, the byte at `at` belongs to.
+std::uint64_t entry_at(Buffer block, const audit::WrongByte& wrong, std::uint64_t first_index) {
+    block[wrong.at] = wrong.was;
+    std::uint64_t index = first_index;
+    std::size_t end = audit::kBlockHeaderBytes;
+    const auto header =
+        audit::decode_block_header(std::span(block).first<audit::kBlockHeaderBytes>());
+    const Bytes body = Bytes(block).subspan(audit::kBlockHeaderBytes, header.body_bytes);
+    audit::for_each_entry(body, [&](Bytes entry) {
+        end += 2 + entry.size();
+        if (end > wrong.at) return false;
+        ++index;
+        return true;
+    });
+    return index;
+}
+
+// The log, segment by segment; stops at the first thing that is wrong.
+class Verification {
+  public:
+    Verification(std::vector<SegmentFile> files, const Progress& progress)
+        : files_(std::move(files)), progress_(progress) {}
+
+    Result<VerifyReport> run();
+
+  private:
+    // Errors are those of reading; what is wrong with the log goes to report_.damage.
+    Status check_headers();
+    Status check_segment(std::size_t at);
+    Status check_blocks(std::size_t at, SegmentScan& scan);
+    Status check_end(std::size_t at, SegmentScan& scan, SegmentScan::Step step);
+    Status check_newest_end(std::size_t at, SegmentScan& scan, SegmentScan::Step step);
+    void check_block(std::size_t at, std::uint64_t position, const audit::Block& block);
+    void check_placed(std::size_t at);
+    // True where one wrong byte explains what the scan stumbled over.
+    Result<bool> name_wrong_byte(std::size_t at, SegmentScan& scan);
+    void damage(std::size_t at, std::uint64_t byte, const std::string& what, bool missing = false) {
+        report_.damage = Damage{files_[at].path, byte, index_, what, missing};
+    }
+    [[nodiscard]] const audit::SegmentHeader* after(std::size_t at) const {
+        return at + 1 < headers_.size() ? &headers_[at + 1] : nullptr;
+    }
+    void report_progress(std::uint64_t position);
+
+    const std::vector<SegmentFile> files_;
+    const Progress& progress_;
+    std::vector<audit::SegmentHeader> headers_;
+    std::uint64_t bytes_all_ = 0, reported_ = 0;
+    std::uint64_t index_ = 0;  // of the next entry
+    Digest chain_;
+    VerifyReport report_;
+};
+
+Result<VerifyReport> Verification::run() {
+    auto status = check_headers();
+    for (std::size_t at = 0; status && !report_.damage && at < files_.size(); ++at)
+        status = check_segment(at);
+    if (!status) return std::move(status).error();
+    if (progress_)
+        progress_(std::max(bytes_all_, report_.bytes), std::max(bytes_all_, report_.bytes));
+    return report_;
+}
+
+Status Verification::check_headers() {
+    for (std::size_t at = 0; at < files_.size(); ++at) {
+        std::ifstream file(files_[at].path, std::ios::binary);
+        Buffer bytes(audit::kSegmentHeaderBytes);
+        file.read(reinterpret_cast<char*>(bytes.data()),
+                  static_cast<std::streamsize>(bytes.size()));
+        if (!file.is_open() || file.bad())
+            return Error{Errc::io, "read " + files_[at].path.string()};
+        bytes.resize(static_cast<std::size_t>(file.gcount()));
+        index_ = files_[at].first_index;
+        auto header = audit::decode_segment_header(bytes);
+        if (!header) {
+            const auto wrong = audit::find_wrong_header_byte(bytes);
+            damage(at, wrong ? wrong->at : 0, wrong ? in_words(*wrong) : header.error().context);
+            return ok();
+        }
+        headers_.push_back(*std::move(header));
+        check_placed(at);
+        if (report_.damage) return ok();
+        std::error_code gone;
+        const auto size = std::filesystem::file_size(files_[at].path, gone);
+        bytes_all_ += gone ? 0 : size;
+    }
+    index_ = 0;
+    chain_ = audit::chain_start(headers_.front().origin);
+    return ok();
+}
+
+void Verification::check_placed(std::size_t at) {
+    const audit::SegmentHeader& header = headers_[at];
+    if (header.number != files_[at].number || header.first_index != files_[at].first_index)
+        return damage(at, 0,
+                      "the file is named as segment " + std::to_string(files_[at].number) +
+                          " and holds segment " + std::to_string(header.number));
+    if (header.origin != headers_.front().origin)
+        return damage(at, 0, "a segment of another log, `" + header.origin + "`");
+    const std::uint64_t expected = at == 0 ? 0 : headers_[at - 1].number + 1;
+    if (header.number == expected) return;
+    const std::string last = std::to_string(header.number - 1);
+    damage(at, 0,
+           header.number - 1 == expected
+               ? "segment " + last + " before it is missing"
+               : "segments " + std::to_string(expected) + " to " + last + " before it are missing",
+           true);
+}
+
+Status Verification::check_segment(std::size_t at) {
+    const audit::SegmentHeader& header = headers_[at];
+    if (header.first_index != index_) {
+        damage(at, 0,
+               "it begins with entry " + std::to_string(header.first_index) +
+                   ", the log has come to " + std::to_string(index_));
+        return ok();
+    }
+    if (header.previous != chain_) {
+        damage(at, 0, "the hash chain of the segment before does not lead to this one");
+        return ok();
+    }
+    auto scan = SegmentScan::open(files_[at]);
+    if (!scan) return std::move(scan).error();
+    auto status = check_blocks(at, *scan);
+    if (!status || report_.damage) return status;
+    ++report_.segments;
+    report_.bytes += scan->position();
+    return ok();
+}
+
+Status Verification::check_blocks(std::size_t at, SegmentScan& scan) {
+    audit::Block block;
+    const audit::SegmentHeader* next = after(at);
+    while (!report_.damage) {
+        const std::uint64_t position = scan.position();
+        if (next != nullptr && position >= next->previous_bytes)
+            return check_end(at, scan, SegmentScan::Step::end);
+        const auto step = scan.next(block);
+        if (step == SegmentScan::Step::failed)
+            return Error(scan.error()).in(files_[at].path.string());
+        if (step != SegmentScan::Step::block) return check_end(at, scan, step);
+        check_block(at, position, block);
+        report_progress(scan.position());
+    }
+    return ok();
+}
+
+void Verification::check_block(std::size_t at, std::uint64_t position, const audit::Block& block) {
+    if (block.first_index > index_)
+        return damage(at, position,
+                      "entries " + std::to_string(index_) + " to " +
+                          std::to_string(block.first_index - 1) + " are missing before this block");
+    if (block.first_index < index_)
+        return damage(
+            at, position,
+            "the block of entry " + std::to_string(block.first_index) + " stands here again");
+    const Digest chain = audit::chain_block(chain_, block.body);
+    if (chain != block.chain)
+        return damage(at, position,
+                      "the hash chain breaks in this block of " + std::to_string(block.count) +
+                          " entries: somebody changed, swapped or took out an entry");
+    std::uint64_t byte = position + audit::kBlockHeaderBytes;
+    audit::for_each_entry(block.body, [&](Bytes entry) {
+        const auto event = audit::decode(entry);
+        if (!event) {
+            damage(at, byte, event.error().context);
+            return false;
+        }
+        ++index_;
+        ++report_.entries;
+        byte += 2 + entry.size();
+        return true;
+    });
+    chain_ = chain;
+}
+
+Result<bool> Verification::name_wrong_byte(std::size_t at, SegmentScan& scan) {
+    auto rest = scan.rest(2 * kBlockBytesMax);
+    if (!rest) return Error(rest.error()).in(files_[at].path.string());
+    const auto wrong = audit::find_wrong_byte(*rest, headers_[at].mark, index_, chain_);
+    if (wrong) {
+        const std::uint64_t block = index_;
+        index_ = entry_at(*rest, *wrong, block);
+        damage(at, scan.position() + wrong->at, in_words(*wrong));
+    }
+    return wrong.has_value();
+}
+
+Status Verification::check_end(std::size_t at, SegmentScan& scan, SegmentScan::Step step) {
+    const audit::SegmentHeader* next = after(at);
+    if (next == nullptr) return check_newest_end(at, scan, step);
+    const std::uint64_t position = scan.position();
+    if (position < next->previous_bytes) {
+        const auto named = name_wrong_byte(at, scan);
+        if (!named) return named.error();
+        if (!*named)
+            damage(at, position,
+                   step == SegmentScan::Step::broken
+                       ? scan.why()
+                       : "the segment is cut short: it had " +
+                             std::to_string(next->previous_bytes) + " bytes");
+        return ok();
+    }
+    if (position > next->previous_bytes)
+        damage(at, next->previous_bytes, "a block crosses the end that the next segment states");
+    std::error_code gone;
+    const auto size = std::filesystem::file_size(files_[at].path, gone);
+    if (!gone && size > position && !next->previous_abandoned)
+        damage(at, position,
+               std::to_string(size - position) + " bytes follow the end of the segment");
+    return ok();
+}
+
+// What follows the last whole block was never reported durable, unless it shows that it was whole
+// once.
+Status Verification::check_newest_end(std::size_t at, SegmentScan& scan, SegmentScan::Step step) {
+    if (step == SegmentScan::Step::end) return ok();
+    const auto rest = scan.rest(2 * kBlockBytesMax);
+    if (!rest) return Error(rest.error()).in(files_[at].path.string());
+    if (audit::decode_block(*rest, headers_[at].mark)) return ok();  // written while we looked
+    const auto named = name_wrong_byte(at, scan);
+    if (!named) return named.error();
+    if (*named) return ok();
+    const auto end = scan.content_end();
+    if (!end) return Error(end.error()).in(files_[at].path.string());
+    if (audit::good_block_follows(*rest, headers_[at].mark, index_))
+        damage(at, scan.position(), scan.why() + ", and good blocks follow");
+    else
+        report_.unfinished_bytes = *end - scan.position();
+    return ok();
+}
+
+void Verification::report_progress(std::uint64_t position) {
+    const std::uint64_t done = report_.bytes + position;
+    if (!progress_ || done - reported_ < kReportEvery) return;
+    reported_ = done;
+    progress_(done, std::max(done, bytes_all_));
+}
+
+}  // namespace
+
+Result<VerifyReport> verify(const std::filesystem::path& directory, const Progress& progress) {
+    auto files = segments_of_log(directory);
+    if (!files) return std::move(files).error();
+    return Verification(*std::move(files), progress).run();
+}
+
+}  // namespace sluice::auditlog
