@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# story.sh: how scripts/demo speaks. Steps are numbered and timed; colours only on a terminal.
+# story.sh: how the scripts speak to people. Steps are numbered and timed; colours only on a terminal.
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
     bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
@@ -50,12 +50,16 @@ quietly() {
     fi
 }
 
-# One line that changes is enough to see that something moves.
+# On a terminal one line that changes is enough to see that something moves; elsewhere a line now and then.
 moving() {
-    if [ -t 1 ]; then
-        while IFS= read -r line; do printf '\r\e[K     %.90s' "$line"; done
-        printf '\r\e[K'
-    else
-        cat >/dev/null
-    fi
+    local line shown_at=$SECONDS
+    while IFS= read -r line; do
+        if [ -t 2 ]; then
+            printf '\r\e[K     %.90s' "$line" >&2
+        elif [ $((SECONDS - shown_at)) -ge 15 ]; then
+            printf '     .. %.90s\n' "$line" >&2
+            shown_at=$SECONDS
+        fi
+    done
+    [ ! -t 2 ] || printf '\r\e[K' >&2
 }
