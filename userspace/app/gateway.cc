@@ -107,7 +107,7 @@ Status Gateway::begin(const Config& config) {
     // stay whole numbers where a program reads them as doubles.
     options.first_session = static_cast<std::uint64_t>(now / 1000);
     auto relay = parts_.start_relay(std::move(options), audit_port_);
-    if (!relay) return std::move(relay).error().in("start the relay");
+    if (!relay) return std::move(relay).error();
     relay_ = *std::move(relay);
     {
         const std::lock_guard lock(mutex_);

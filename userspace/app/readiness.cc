@@ -16,6 +16,10 @@ Readiness judge(const ReadinessFacts& facts) {
         if (!facts.capture->listener)
             reasons.push_back("capture: the kernel does not know our listener");
     }
+    // Captured connections need no forwarding; everything else that this router should pass does.
+    if (facts.capture && !facts.capture->forwarding)
+        readiness.notes.push_back(
+            "capture: net.ipv4.ip_forward is 0, so only captured connections pass");
     if (facts.audit_failed) reasons.push_back("audit: the log cannot be written");
     if (!facts.accepting) reasons.push_back("relay: no new connections are taken");
     if (!facts.policy_problem.empty())

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -218,6 +220,17 @@ TEST(Config, LowersTheDefaultPerSourceWithTheTotal) {
         read_config({"s.yaml", kLeast + "limits: {connections_max: 100}\n"}, "gw1");
     EXPECT_EQ(read.mistakes, std::vector<policy::Mistake>{});
     EXPECT_EQ(read.config.connections_per_source_max, 100u);
+}
+
+TEST(Config, OfTheDocumentationIsRight) {
+    std::stringstream document;
+    document << std::ifstream(SLUICE_SOURCE_DIR "/docs/configuration.md").rdbuf();
+    const std::string text = document.str();
+    const std::size_t begin = text.find("```yaml\n") + 8;
+    const ReadConfig read =
+        read_config({"s.yaml", text.substr(begin, text.find("```", begin) - begin)}, "gw1");
+    EXPECT_EQ(read.mistakes, std::vector<policy::Mistake>{});
+    EXPECT_EQ(read.config.run_id, "main");
 }
 
 TEST(Config, PutsMistakesOneALine) {

@@ -56,6 +56,20 @@ TEST(Readiness, NamesEveryReasonAtOnce) {
     EXPECT_EQ(readiness.reasons.size(), 6u);
 }
 
+TEST(Readiness, StaysWhereNothingElseIsRouted) {
+    ReadinessFacts facts = all_well();
+    facts.capture->forwarding = false;
+    EXPECT_EQ(
+        judge(facts),
+        (Readiness{{}, {"capture: net.ipv4.ip_forward is 0, so only captured connections pass"}}));
+}
+
+TEST(Readiness, StaysWhereAPolicyWaitsForARestart) {
+    ReadinessFacts facts = all_well();
+    facts.policy_waiting = "durability async waits for a restart";
+    EXPECT_EQ(judge(facts), (Readiness{{}, {"policy: durability async waits for a restart"}}));
+}
+
 TEST(Readiness, StaysWhereARefusedPolicyFileLeavesTheOldSetInForce) {
     ReadinessFacts facts = all_well();
     facts.policy_problem = "p.yaml:1:1: unknown key `x`";

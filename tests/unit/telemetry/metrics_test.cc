@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -85,6 +86,22 @@ TEST(Metrics, OfTheCaptureSayWhatIsInPlace) {
                      "sluice_capture_route 1", "sluice_capture_listener 0",
                      "sluice_capture_verdicts_total{verdict=\"assigned_listener\"} 12"}));
     EXPECT_EQ(samples(snapshot, "sluice_guard"), Lines{"sluice_guard_rejected_total 9"});
+}
+
+// Every name of a full snapshot stands in docs/metrics.md.
+TEST(Metrics, AreAllDocumented) {
+    std::stringstream document;
+    document << std::ifstream(SLUICE_SOURCE_DIR "/docs/metrics.md").rdbuf();
+    Snapshot snapshot;
+    snapshot.relay.emplace();
+    snapshot.audit.emplace();
+    snapshot.capture.emplace();
+    const Lines helps = samples(snapshot, "# HELP ");
+    EXPECT_GT(helps.size(), 30u);
+    for (const std::string& help : helps) {
+        const std::string name = help.substr(7, help.find(' ', 7) - 7);
+        EXPECT_NE(document.str().find("`" + name), std::string::npos) << name;
+    }
 }
 
 }  // namespace

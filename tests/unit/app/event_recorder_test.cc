@@ -1,0 +1,71 @@
+#include "app/event_recorder.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/app/fakes.h"
+
+namespace sluice::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+audit::Event started() {
+    audit::Event event;
+    event.type = audit::EventType::gateway_start;
+    event.reason = "version_1";
+    return event;
+}
+
+TEST(EventRecorder, ReturnsOnceTheEventIsOnDisk) {
+    fakes::Log::Written written;
+    fakes::Log log(written);
+    EventRecorder recorder(log);
+    EXPECT_TRUE(recorder.record_and_wait(started(), 1h));
+    EXPECT_TRUE(recorder.record(started()));
+    EXPECT_EQ(written.events, (std::vector<audit::Event>{started(), started()}));
+}
+
+TEST(EventRecorder, SaysThatTheLogCannotBeWritten) {
+    fakes::Log::Written written;
+    written.failed = true;
+    fakes::Log log(written);
+    EventRecorder recorder(log);
+    EXPECT_EQ(recorder.record_and_wait(started(), 1h).error(),
+              (Error{Errc::unavailable, "the audit log cannot be written"}));
+    EXPECT_TRUE(recorder.record(started()));  // waits in the queue for better times
+}
+
+TEST(EventRecorder, SaysThatTheQueueIsFull) {
+    fakes::Log::Written written;
+    written.full = true;
+    fakes::Log log(written);
+    EventRecorder recorder(log);
+    const Error full{Errc::unavailable, "the audit queue is full"};
+    EXPECT_EQ(recorder.record_and_wait(started(), 1h).error(), full);
+    EXPECT_EQ(recorder.record(started()).error(), full);
+}
+
+// A log that neither writes nor fails.
+class SilentLog final : public auditlog::Log {
+    class Producer final : public auditlog::Producer {
+        auditlog::Ticket submit(Bytes) override { return 1; }
+        [[nodiscard]] auditlog::Ticket durable() const override { return 0; }
+    };
+    std::unique_ptr<auditlog::Producer> producer(std::function<void()>) override {
+        return std::make_unique<Producer>();
+    }
+    [[nodiscard]] bool failed() const override { return false; }
+    [[nodiscard]] const auditlog::LogCounters& counters() const override { return counters_; }
+    [[nodiscard]] std::uint64_t size() const override { return 0; }
+    auditlog::LogCounters counters_;
+};
+
+TEST(EventRecorder, DoesNotWaitForEver) {
+    SilentLog log;
+    EventRecorder recorder(log);
+    EXPECT_EQ(recorder.record_and_wait(started(), 0s).error(),
+              (Error{Errc::unavailable, "the audit log did not answer in time"}));
+}
+
+}  // namespace
+}  // namespace sluice::app

@@ -1,0 +1,211 @@
+#include "app/gateway.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/version.h"
+#include "unit/app/fakes.h"
+
+namespace sluice::app {
+namespace {
+
+constexpr std::int64_t kNow = 1'700'000'000'123'456'789;
+
+Config config_of_two_clusters() {
+    Config config;
+    config.run_id = "t1";
+    config.client_interfaces = {"g0"};
+    config.clusters = {{"a", {{0x0a010000, 16}}, {"fd00:1::/64"}, {9092, 9093}},
+                       {"b", {{0x0a020000, 16}}, {}, {9092}}};
+    config.workers = 3;
+    config.connections_max = 10;
+    config.connections_per_source_max = 5;
+    return config;
+}
+
+class GatewayTest : public testing::Test {
+  protected:
+    GatewayParts parts() {
+        GatewayParts parts;
+        parts.log = std::make_unique<fakes::Log>(written_);
+        parts.steering = std::make_unique<fakes::Steering>(kernel_, written_);
+        parts.start_relay = [this](net::RelayOptions options,
+                                   net::AuditPort&) -> Result<std::unique_ptr<net::Relay>> {
+            relay_options_ = std::move(options);
+            written_.order.emplace_back("relay");
+            if (relay_error_) return *relay_error_;
+            return std::unique_ptr<net::Relay>(std::make_unique<fakes::Relay>(written_));
+        };
+        parts.wall_ns = [] { return kNow; };
+        return parts;
+    }
+    std::unique_ptr<Gateway> started() {
+        auto gateway = Gateway::start(config_of_two_clusters(), policies_, parts());
+        return gateway ? *std::move(gateway) : nullptr;
+    }
+    // Type, outcome and reason of each event.
+    [[nodiscard]] std::vector<std::string> recorded() const {
+        std::vector<std::string> lines;
+        for (const audit::Event& event : written_.events)
+            lines.push_back(std::string(audit::name(event.type)) + " " +
+                            std::string(audit::name(event.outcome)) + " " + event.reason);
+        return lines;
+    }
+
+    fakes::Log::Written written_;
+    fakes::Steering::Kernel kernel_;
+    policy::PolicySet policies_;
+    std::optional<Error> relay_error_;
+    net::RelayOptions relay_options_;
+};
+
+using Lines = std::vector<std::string>;
+const std::string kStarted = std::string("gateway_start ok version_") + kVersion;
+
+TEST_F(GatewayTest, RecordsItsStartBeforeAnythingIsCaptured) {
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    EXPECT_EQ(written_.order, (Lines{"entry", "capture", "relay", "entry"}));
+    EXPECT_EQ(recorded(), (Lines{kStarted, "capture ok in_place"}));
+    EXPECT_EQ(written_.events.front().wall_ns, kNow);
+    EXPECT_EQ(gateway->readiness(), Readiness{});
+}
+
+TEST_F(GatewayTest, RefusesToStartWhereTheLogCannotBeWritten) {
+    written_.failed = true;
+    const auto gateway = Gateway::start(config_of_two_clusters(), policies_, parts());
+    ASSERT_FALSE(gateway);
+    EXPECT_EQ(gateway.error(),
+              (Error{Errc::unavailable, "record the start: the audit log cannot be written"}));
+    EXPECT_EQ(written_.order, Lines{});
+}
+
+TEST_F(GatewayTest, RefusesToStartWhereTheKernelCannotCapture) {
+    kernel_.listener = Error{Errc::permission, "load the program: needs CAP_BPF"};
+    const auto gateway = Gateway::start(config_of_two_clusters(), policies_, parts());
+    ASSERT_FALSE(gateway);
+    EXPECT_EQ(gateway.error(),
+              (Error{Errc::permission, "set up the capture: load the program: needs CAP_BPF"}));
+    EXPECT_EQ(written_.order, (Lines{"entry", "capture"}));
+}
+
+TEST_F(GatewayTest, RefusesToStartWithoutARelay) {
+    relay_error_ = Error{Errc::io, "start the relay: no thread"};
+    const auto gateway = Gateway::start(config_of_two_clusters(), policies_, parts());
+    ASSERT_FALSE(gateway);
+    EXPECT_EQ(gateway.error(), *relay_error_);
+}
+
+TEST_F(GatewayTest, GivesTheRelayWhatTheConfigurationSays) {
+    policies_.durability = policy::Durability::async;
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    EXPECT_EQ(relay_options_.listener, 77);
+    EXPECT_EQ(relay_options_.workers, 3u);
+    EXPECT_EQ(relay_options_.durability, session::Durability::async);
+    EXPECT_EQ(relay_options_.connections_max, 10u);
+    EXPECT_EQ(relay_options_.connections_per_source_max, 5u);
+    EXPECT_EQ(relay_options_.first_session, 1'700'000'000'123'456u);
+    ASSERT_EQ(relay_options_.clusters.size(), 2u);
+    const net::Cluster& cluster = relay_options_.clusters.front();
+    EXPECT_EQ(cluster.name, "a");
+    EXPECT_EQ(cluster.ports, (std::vector<std::uint16_t>{9092, 9093}));
+    ASSERT_EQ(cluster.networks.size(), 1u);
+    EXPECT_EQ(cluster.networks[0].address, 0x0a010000u);
+    EXPECT_EQ(cluster.networks[0].prefix, 16);
+}
+
+TEST(SteeringOptions, JoinTheNetworksAndPortsOfAllClusters) {
+    const capture::SteeringOptions options = steering_options(config_of_two_clusters());
+    EXPECT_EQ(options.run_id, "t1");
+    EXPECT_EQ(options.client_interfaces, Lines{"g0"});
+    ASSERT_EQ(options.networks.size(), 2u);
+    EXPECT_EQ(options.networks[1].address, 0x0a020000u);
+    EXPECT_EQ(options.ports, (std::vector<std::uint16_t>{9092, 9093}));
+    EXPECT_EQ(options.ipv6_networks, Lines{"fd00:1::/64"});
+}
+
+TEST_F(GatewayTest, NoticesAndRecordsEachChangeOfTheCaptureOnce) {
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    gateway->check_capture();
+    kernel_.status->guard = false;
+    kernel_.status->route = false;
+    gateway->check_capture();
+    gateway->check_capture();
+    EXPECT_EQ(gateway->readiness().reasons,
+              (Lines{"capture: the nft guard is missing",
+                     "capture: the rule or the local route is missing"}));
+    kernel_.status = Error{Errc::io, "read the map: gone"};
+    gateway->check_capture();
+    EXPECT_EQ(gateway->readiness().reasons,
+              Lines{"capture: the kernel was not asked: read the map: gone"});
+    kernel_.status = fakes::Steering::in_place();
+    gateway->check_capture();
+    EXPECT_EQ(gateway->readiness(), Readiness{});
+    EXPECT_EQ(recorded(),
+              (Lines{kStarted, "capture ok in_place", "capture error missing_guard_route",
+                     "capture error unknown", "capture ok in_place"}));
+}
+
+TEST(CaptureState, NamesEachPart) {
+    capture::SteeringStatus nothing;
+    EXPECT_EQ(capture_state(nothing), "missing_program_guard_route_listener");
+    EXPECT_EQ(capture_state(fakes::Steering::in_place()), "in_place");
+    EXPECT_EQ(capture_state(Error{Errc::io, "x"}), "unknown");
+}
+
+TEST_F(GatewayTest, IsNotReadyWhileTheAuditLogFails) {
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    written_.failed = true;
+    EXPECT_EQ(gateway->readiness().reasons, Lines{"audit: the log cannot be written"});
+    written_.failed = false;
+    EXPECT_EQ(gateway->readiness(), Readiness{});
+}
+
+TEST_F(GatewayTest, KeepsTheRunningPoliciesWhereTheFilesAreRefused) {
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    gateway->take_policies(Error{Errc::config, "p.yaml:1:1: unknown key `x`"});
+    EXPECT_EQ(gateway->readiness(),
+              (Readiness{{},
+                         {"policy: the files on disk are refused, the running set stays: "
+                          "p.yaml:1:1: unknown key `x`"}}));
+    EXPECT_TRUE(gateway->snapshot().policy_broken);
+    gateway->take_policies(policies_);
+    EXPECT_EQ(gateway->readiness(), Readiness{});
+    EXPECT_FALSE(gateway->snapshot().policy_broken);
+}
+
+TEST_F(GatewayTest, StopsInOrderAndRecordsWhy) {
+    auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    written_.order.clear();
+    gateway->stop("sigterm");
+    EXPECT_EQ(written_.order, (Lines{"drain", "relay ended", "entry"}));
+    EXPECT_EQ(recorded().back(), "gateway_stop ok sigterm");
+    EXPECT_EQ(gateway->readiness().reasons, Lines{"relay: no new connections are taken"});
+    EXPECT_FALSE(gateway->snapshot().relay.has_value());
+    gateway.reset();
+    EXPECT_EQ(written_.order.size(), 3u);
+}
+
+TEST_F(GatewayTest, ShowsTheNumbersOfItsParts) {
+    kernel_.status->guard_rejected = 9;
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    const telemetry::Snapshot snapshot = gateway->snapshot();
+    EXPECT_TRUE(snapshot.ready);
+    ASSERT_TRUE(snapshot.relay.has_value());
+    EXPECT_EQ(snapshot.relay->accepted, 5u);
+    ASSERT_TRUE(snapshot.capture.has_value());
+    EXPECT_EQ(snapshot.capture->guard_rejected, 9u);
+    EXPECT_TRUE(snapshot.audit.has_value());
+}
+
+}  // namespace
+}  // namespace sluice::app
