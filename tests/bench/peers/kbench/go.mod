@@ -1,0 +1,3 @@
+module sluice/kbench
+
+go 1.21
