@@ -19,42 +19,55 @@ Coverage coverage_of(const SteeringOptions& options) {
     return *made;
 }
 
-// As `nft list table` (1.0.6) prints the guard of usable() with one learned endpoint.
-constexpr std::string_view kListing = R"(table inet sluice_t-1 {
-	counter refused {
-		packets 5 bytes 300
-	}
-
-	set brokers4 {
-		type ipv4_addr . inet_service
-		flags interval
-		elements = { 10.91.2.0/24 . 9092,
-			     10.91.2.0/24 . 9093,
-			     10.91.3.2 . 9092,
-			     10.91.3.2 . 9093,
-			     10.91.9.9 . 9094 }
-	}
-
-	set ports6 {
-		type inet_service
-		flags interval
-		elements = { 9092, 9093 }
-	}
-
-	chain forwarded {
-		type filter hook forward priority filter - 10; policy accept;
-		iifname { "g0", "g2" } ip option lsrr exists counter name "refused" drop
-		iifname { "g0", "g2" } ip option ssrr exists counter name "refused" drop
-		iifname { "g0", "g2" } ip daddr . tcp dport @brokers4 counter name "refused" reject with tcp reset
-		iifname { "g0", "g2" } meta nfproto ipv6 tcp dport @ports6 counter name "refused" reject with tcp reset
-	}
-
-	chain delivered {
-		type filter hook input priority filter - 10; policy accept;
-		iifname { "g0", "g2" } meta l4proto tcp meta priority 534c:5543 counter name "refused" reject with tcp reset
-	}
+// Nft indents by tabs, and lines grow long: T stands for a tab, RESET for the end of most rules.
+std::string spelled_out(std::string text) {
+    for (const auto& [sign, meaning] :
+         {std::pair<std::string, std::string>{"RESET",
+                                              R"(counter name "refused" reject with tcp reset)"},
+          {"CLIENTS", R"(iifname { "g0", "g2" })"},
+          {"T", "\t"}})
+        for (std::size_t at = 0; (at = text.find(sign, at)) != std::string::npos;
+             at += meaning.size())
+            text.replace(at, sign.size(), meaning);
+    return text;
 }
-)";
+
+// As `nft list table` (1.0.6) prints the guard of usable() with one learned endpoint.
+const std::string kListing = spelled_out(R"(table inet sluice_t-1 {
+Tcounter refused {
+TTpackets 5 bytes 300
+T}
+
+Tset brokers4 {
+TTtype ipv4_addr . inet_service
+TTflags interval
+TTelements = { 10.91.2.0/24 . 9092,
+TTT     10.91.2.0/24 . 9093,
+TTT     10.91.3.2 . 9092,
+TTT     10.91.3.2 . 9093,
+TTT     10.91.9.9 . 9094 }
+T}
+
+Tset ports6 {
+TTtype inet_service
+TTflags interval
+TTelements = { 9092, 9093 }
+T}
+
+Tchain forwarded {
+TTtype filter hook forward priority filter - 10; policy accept;
+TTCLIENTS ip option lsrr exists counter name "refused" drop
+TTCLIENTS ip option ssrr exists counter name "refused" drop
+TTCLIENTS ip daddr . tcp dport @brokers4 RESET
+TTCLIENTS meta nfproto ipv6 tcp dport @ports6 RESET
+T}
+
+Tchain delivered {
+TTtype filter hook input priority filter - 10; policy accept;
+TTCLIENTS meta l4proto tcp meta priority 534c:5543 RESET
+T}
+}
+)");
 
 Coverage listed_coverage() {
     Coverage coverage = coverage_of(usable());
@@ -74,27 +87,27 @@ TEST(GuardText, ReplacesTheTableInOneTransactionAndKeepsItsCount) {
     options.client_interfaces = {"g0"};
     options.networks.pop_back();
     options.ports.pop_back();
-    options.ipv6_networks = {"fd00:91:2::/64"};
+    options.ipv6_networks = {"fd00::/64"};
     EXPECT_EQ(guard_commands("t-1", options.client_interfaces, coverage_of(options), {7, 420}),
-              R"(add table inet sluice_t-1
+              spelled_out(R"(add table inet sluice_t-1
 delete table inet sluice_t-1
 table inet sluice_t-1 {
   counter refused { packets 7 bytes 420 }
   set brokers4 { type ipv4_addr . inet_service; flags interval; elements = { 10.91.2.0/24 . 9092 } }
-  set brokers6 { type ipv6_addr . inet_service; flags interval; elements = { fd00:91:2::/64 . 9092 } }
+  set brokers6 { type ipv6_addr . inet_service; flags interval; elements = { fd00::/64 . 9092 } }
   chain forwarded {
     type filter hook forward priority filter - 10; policy accept;
     iifname "g0" ip option lsrr exists counter name "refused" drop
     iifname "g0" ip option ssrr exists counter name "refused" drop
-    iifname "g0" ip daddr . tcp dport @brokers4 counter name "refused" reject with tcp reset
-    iifname "g0" ip6 daddr . tcp dport @brokers6 counter name "refused" reject with tcp reset
+    iifname "g0" ip daddr . tcp dport @brokers4 RESET
+    iifname "g0" ip6 daddr . tcp dport @brokers6 RESET
   }
   chain delivered {
     type filter hook input priority filter - 10; policy accept;
-    iifname "g0" meta l4proto tcp meta priority 534c:5543 counter name "refused" reject with tcp reset
+    iifname "g0" meta l4proto tcp meta priority 534c:5543 RESET
   }
 }
-)");
+)"));
 }
 
 TEST(GuardText, GuardsAllOfIpv6WhereNoIpv6NetworkIsNamed) {
@@ -151,8 +164,8 @@ TEST(GuardText, MissesWhateverIsGoneOrChanged) {
 
 TEST(GuardText, SurvivesAListingCutAnywhere) {
     for (std::size_t length = 0; length + 3 < kListing.size(); ++length)
-        EXPECT_FALSE(guard_complete(kListing.substr(0, length), usable().client_interfaces,
-                                    listed_coverage()));
+        EXPECT_FALSE(guard_complete(std::string_view(kListing).substr(0, length),
+                                    usable().client_interfaces, listed_coverage()));
     EXPECT_EQ(guard_count(""), GuardCount{});
     EXPECT_EQ(guard_count("counter refused {"), GuardCount{});
 }
