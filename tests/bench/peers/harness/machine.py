@@ -14,7 +14,8 @@ _KERNEL_THREADS = 2  # the pid of kthreadd, parent of them all
 @dataclasses.dataclass
 class _Process:
     parent: int
-    seconds: float  # with those of its ended and awaited children
+    own: float
+    children: float  # what those of its children had used that have ended and were awaited
 
 
 def _processes():
@@ -26,7 +27,8 @@ def _processes():
             fields = pathlib.Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        found[int(entry)] = _Process(int(fields[1]), sum(map(int, fields[11:15])) / _TICKS)
+        times = [int(field) / _TICKS for field in fields[11:15]]
+        found[int(entry)] = _Process(int(fields[1]), sum(times[:2]), sum(times[2:]))
     return found
 
 
@@ -43,18 +45,19 @@ def _tree(processes, roots):
     return found
 
 
-def _seconds(pids):
-    """CPU time of whole processes, threads that ended included, to the nanosecond.
+def _seconds(processes, pids):
+    """CPU time of whole processes, their ended threads and children included.
 
-    The clock of a process (clock_getcpuclockid) is what /proc/PID/stat shows in ticks.
+    A process has a clock (clock_getcpuclockid), which shows in nanoseconds what its stat file
+    shows in ticks. The time of a child that ends moves to its parent, so a tree's sum loses nothing.
     """
-    total = 0
+    total = 0.0
     for pid in pids:
         try:
-            total += time.clock_gettime_ns((~pid << 3) | 2)
+            total += time.clock_gettime_ns((~pid << 3) | 2) / 1e9 + processes[pid].children
         except OSError:
             pass  # it ended
-    return total / 1e9
+    return total
 
 
 def _machine_seconds():
@@ -84,31 +87,31 @@ class Meter:
     """Measures from its making to `read`, for a proxy (pids and their descendants) and a broker."""
 
     def __init__(self, proxy_pids, broker_pid):
-        processes = _processes()
-        self._proxy = _tree(processes, proxy_pids)
-        self._broker = _tree(processes, [broker_pid])
-        for pid in self._proxy:
+        self._proxy_pids, self._broker_pid = proxy_pids, broker_pid
+        for pid in _tree(_processes(), proxy_pids):
             pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak counts from here
-        self._before = self._strangers(processes)
-        self._machine, self._steal = _machine_seconds()
-        self._children = self._client_seconds()
-        self._proxy_seconds, self._broker_seconds = _seconds(self._proxy), _seconds(self._broker)
+        self._before, _ = self._used()
         self._began = time.monotonic()
 
     def read(self):
         wall = time.monotonic() - self._began
+        after, proxy = self._used()
+        used = {key: round(max(value - self._before[key], 0.0), 4) for key, value in after.items()}
+        return {"wall_s": round(wall, 4)} | used | {"peak_kb": _memory_kb(proxy, "VmHWM")}
+
+    def _used(self):
+        """(all CPU times up to now, the proxy's processes)"""
+        processes = _processes()
+        proxy, broker = _tree(processes, self._proxy_pids), _tree(processes, [self._broker_pid])
         machine, steal = _machine_seconds()
-        used = {
-            "wall_s": wall,
-            "cpu_s": _seconds(self._proxy) - self._proxy_seconds,
-            "broker_cpu_s": _seconds(self._broker) - self._broker_seconds,
-            "client_cpu_s": self._client_seconds() - self._children,
-            "machine_cpu_s": machine - self._machine,
-            "steal_s": steal - self._steal,
-            "foreign_cpu_s": self._strangers(_processes()) - self._before,
-        }
-        used = {key: round(max(value, 0.0), 4) for key, value in used.items()}
-        return used | {"peak_kb": _memory_kb(self._proxy, "VmHWM")}
+        return {
+            "cpu_s": _seconds(processes, proxy),
+            "broker_cpu_s": _seconds(processes, broker),
+            "client_cpu_s": self._client_seconds(),
+            "machine_cpu_s": machine,
+            "steal_s": steal,
+            "foreign_cpu_s": self._strangers(processes, proxy | broker),
+        }, proxy
 
     @staticmethod
     def _client_seconds():
@@ -116,14 +119,11 @@ class Meter:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return usage.ru_utime + usage.ru_stime
 
-    def _strangers(self, processes):
-        """CPU time of all other user processes.
-
-        A process that ends hands its time to the parent that awaits it, so the sum over those alive
-        misses almost nothing; kernel threads work for whoever is measured.
-        """
-        ours = self._proxy | self._broker | {os.getpid()}
-        return sum(process.seconds for pid, process in processes.items()
+    @staticmethod
+    def _strangers(processes, measured):
+        """CPU time of all other user processes; kernel threads work for whoever is measured."""
+        ours = measured | {os.getpid()}
+        return sum(process.own + process.children for pid, process in processes.items()
                    if pid not in ours and _KERNEL_THREADS not in (pid, process.parent))
 
 

@@ -49,6 +49,29 @@ class Step:
     expected: dict  # {(address, port): bytes at least}
 
 
+def producer_speed(shown, records):
+    """MiB/s of the whole, from the line that has percentiles; the others are about a part."""
+    line = r"^(\d+) records sent, .*\(([0-9.]+) MB/sec\).* 99th"
+    found = re.findall(line, shown, re.M)
+    if not found or int(found[-1][0]) != records:
+        raise StepError(f"the producer's last words: {shown[-300:]!r}")
+    return float(found[-1][1])
+
+
+def consumer_speed(shown, records):
+    """MiB/s of the fetching, which leaves out joining the group."""
+    lines = [[cell.strip() for cell in line.split(",")] for line in shown.splitlines()]
+    heads = [cells for cells in lines if "fetch.MB.sec" in cells]
+    values = dict(zip(heads[0], lines[-1])) if heads else {}
+    try:
+        speed, came = float(values["fetch.MB.sec"]), int(values["data.consumed.in.nMsg"])
+    except (KeyError, ValueError):
+        raise StepError(f"the consumer's last words: {shown[-300:]!r}") from None
+    if came < records:
+        raise StepError(f"{came} records came back, not {records}")
+    return speed
+
+
 class Work:
     def __init__(self, lab, size):
         self.lab, self.size = lab, size
@@ -114,25 +137,17 @@ class Work:
             "--num-records", self.size.records, "--payload-file", self.payload, "--throughput", -1,
             "--command-property", "acks=1", "linger.ms=5", "batch.size=131072",
             "compression.type=none", "buffer.memory=67108864")
-        # The line with percentiles is the one about the whole.
-        speed = re.findall(r"^(\d+) records sent, .*\(([0-9.]+) MB/sec\).* 99th", shown, re.M)
-        if not speed or int(speed[-1][0]) != self.size.records:
-            raise StepError(f"the producer's last words: {shown[-300:]!r}")
-        return Step({"mib_s": float(speed[-1][1]), "gb": self.gigabytes}, "arrived",
-                    {(peer.source, peer.port): self.size.records * RECORD_BYTES})
+        return self.bulk(producer_speed(shown, self.size.records), peer, "arrived")
 
     def consume(self, peer, topic):
         shown = self.run("kt", "perf-consume", "--bootstrap-server", peer.via, "--topic", topic,
                          "--num-records", self.size.records, "--timeout", 60000)
-        lines = [[cell.strip() for cell in line.split(",")] for line in shown.splitlines()]
-        heads = [i for i, cells in enumerate(lines) if "fetch.MB.sec" in cells]
-        if not heads or len(lines) < heads[0] + 2:
-            raise StepError(f"the consumer's last words: {shown[-300:]!r}")
-        values = dict(zip(lines[heads[0]], lines[-1]))
-        if int(values["data.consumed.in.nMsg"]) < self.size.records:
-            raise StepError(f"{values['data.consumed.in.nMsg']} records came back")
-        return Step({"mib_s": float(values["fetch.MB.sec"]), "gb": self.gigabytes}, "departed",
-                    {(peer.source, peer.port): self.size.records * RECORD_BYTES})
+        return self.bulk(consumer_speed(shown, self.size.records), peer, "departed")
+
+    def bulk(self, mib_s, peer, direction):
+        record_bytes = self.size.records * RECORD_BYTES
+        return Step({"mib_s": mib_s, "gb": record_bytes / 1e9}, direction,
+                    {(peer.source, peer.port): record_bytes})
 
     def latency(self, peer, topic):
         result = self.kbench("lat", "-direct", self.direct, "-via", peer.via, "-topic", topic,
@@ -172,10 +187,6 @@ class Work:
                     {(peer.source, peer.port): opened["n"] * IDLE_REQUEST_BYTES})
 
     # -- Clients
-
-    @property
-    def gigabytes(self):
-        return self.size.records * RECORD_BYTES / 1e9
 
     def kbench(self, *arguments):
         return self.run(self.lab.tools["kbench"], *arguments)
