@@ -12,20 +12,26 @@
 namespace sluice::kafka {
 namespace {
 
-// What an answer repeats is kept as a string of entries, each a kind, a slot and a value: a number (int64), a text
-// (int16 length, -1 null; characters), a uuid; array_begin (int32 count), element, array_end. An int32 key costs ten
-// bytes, so the keys of a request that the session accepts stay below a few MiB (limits::request_partitions_max).
+// What an answer repeats is kept as a string of entries, each a kind, a slot and a value: a number
+// (int64), a text (int16 length, -1 null; characters), a uuid; array_begin (int32 count), element,
+// array_end. An int32 key costs ten bytes, so the keys of a request that the session accepts stay
+// below a few MiB (limits::request_partitions_max).
 enum class Entry : Byte { number, text, uuid, array_begin, element, array_end };
 
 std::size_t entry_bytes(Bytes keys, std::size_t at) {
     constexpr std::size_t kHead = 2;
     switch (static_cast<Entry>(keys[at])) {
-        case Entry::number: return kHead + 8;
-        case Entry::uuid: return kHead + 16;
-        case Entry::array_begin: return kHead + 4;
+        case Entry::number:
+            return kHead + 8;
+        case Entry::uuid:
+            return kHead + 16;
+        case Entry::array_begin:
+            return kHead + 4;
         case Entry::element:
-        case Entry::array_end: return kHead;
-        case Entry::text: break;
+        case Entry::array_end:
+            return kHead;
+        case Entry::text:
+            break;
     }
     const auto length = load_be<std::int16_t>(keys.data() + at + kHead);
     return kHead + 2 + (length > 0 ? static_cast<std::size_t>(length) : 0);
@@ -35,12 +41,16 @@ std::size_t entry_bytes(Bytes keys, std::size_t at) {
 class Writer {
   public:
     Writer(const Answer& answer, Bytes keys, ErrorCode code, std::string_view message, Buffer& out)
-        : answer_(answer), keys_(keys), code_(code),
-          message_(message.substr(0, limits::string_bytes_max)), out_(out) {
+        : answer_(answer),
+          keys_(keys),
+          code_(code),
+          message_(message.substr(0, limits::string_bytes_max)),
+          out_(out) {
         for (std::uint8_t n = 0; n < answer.group_count; ++n) {
             const ErrorGroup& group = answer.groups[n];
             const std::int16_t* end = group.codes + group.count;
-            if (std::find(group.codes, end, static_cast<std::int16_t>(code)) != end) named_ |= 1u << n;
+            if (std::find(group.codes, end, static_cast<std::int16_t>(code)) != end)
+                named_ |= 1u << n;
             if (group.count == 0) general_ |= 1u << n;
         }
     }
@@ -77,8 +87,11 @@ void Writer::run(std::size_t at, std::size_t from, std::size_t to) {
     for (;;) {
         const AnswerOp& op = answer_.ops[at++];
         switch (op.code) {
-            case AnswerCode::end: return;
-            case AnswerCode::constant: append(out_, {answer_.constants + op.arg, op.extra}); break;
+            case AnswerCode::end:
+                return;
+            case AnswerCode::constant:
+                append(out_, {answer_.constants + op.arg, op.extra});
+                break;
             case AnswerCode::error:
                 append_be(out_, (places() >> op.arg & 1) != 0 ? static_cast<std::int16_t>(code_)
                                                               : std::int16_t{0});
@@ -96,7 +109,9 @@ void Writer::run(std::size_t at, std::size_t from, std::size_t to) {
             case AnswerCode::int64:
             case AnswerCode::uuid:
             case AnswerCode::string:
-            case AnswerCode::compact_string: key(op, from, to); break;
+            case AnswerCode::compact_string:
+                key(op, from, to);
+                break;
             case AnswerCode::array:
             case AnswerCode::compact_array:
                 array(op, at, from, to);
@@ -199,7 +214,7 @@ AnswerBuilder::AnswerBuilder(ApiKey key, ApiVersion version) {
     if (found == nullptr || found->answer == nullptr) return;
     answer_ = found->answer;
     flexible_ = found->response->flexible;
-    std::size_t ends = 1;   // the program's own, and one per array
+    std::size_t ends = 1;  // the program's own, and one per array
     for (const AnswerOp* op = answer_->ops; ends > 0; ++op) {
         if (op->code == AnswerCode::end) --ends;
         if (op->code == AnswerCode::array || op->code == AnswerCode::compact_array) ++ends;
@@ -236,7 +251,9 @@ void AnswerBuilder::on(const Item& item) {
             append_be(keys_, static_cast<std::int32_t>(item.number));
             ++open_;
             break;
-        case Item::Kind::element: add(Entry::element); break;
+        case Item::Kind::element:
+            add(Entry::element);
+            break;
         case Item::Kind::array_end:
             add(Entry::array_end);
             --open_;
@@ -246,7 +263,8 @@ void AnswerBuilder::on(const Item& item) {
         case Item::Kind::records_end:
         case Item::Kind::need_more:
         case Item::Kind::done:
-        case Item::Kind::error: break;
+        case Item::Kind::error:
+            break;
     }
 }
 
@@ -257,9 +275,10 @@ Result<Buffer> AnswerBuilder::finish(std::int32_t correlation_id, ErrorCode code
     Buffer out;
     append_be(out, std::int32_t{0});
     append_be(out, correlation_id);
-    if (flexible_) out.push_back(0);   // header v1: no tagged fields
+    if (flexible_) out.push_back(0);  // header v1: no tagged fields
     Writer writer(*answer_, keys_, code, message, out);
-    if (!writer.has_place()) return Error{Errc::unsupported, "the response has no field for this error"};
+    if (!writer.has_place())
+        return Error{Errc::unsupported, "the response has no field for this error"};
     writer.run();
     store_be(out.data(), static_cast<std::int32_t>(out.size() - 4));
     return out;

@@ -4,10 +4,13 @@
 
 namespace sluice::kafka {
 
-std::span<const ApiRange> understood_apis() noexcept { return {kApis, kApiCount}; }
+std::span<const ApiRange> understood_apis() noexcept {
+    return {kApis, kApiCount};
+}
 
 const ApiRange* find_api(ApiKey key) noexcept {
-    if (key < 0 || static_cast<std::size_t>(key) >= kApiIndexCount || kApiIndex[key] == 0) return nullptr;
+    if (key < 0 || static_cast<std::size_t>(key) >= kApiIndexCount || kApiIndex[key] == 0)
+        return nullptr;
     return &kApis[kApiIndex[key] - 1u];
 }
 

@@ -28,7 +28,7 @@ class ApiVersionsReader {
 
     bool compact_;
     std::vector<Edit> edits_;
-    Item count_{};                 // where the list's count stands
+    Item count_{};  // where the list's count stands
     bool in_entry_ = false;
     std::size_t entry_at_ = 0;
     ApiKey key_ = 0;
@@ -68,7 +68,8 @@ void ApiVersionsReader::finish_entry(std::size_t end) {
         ++hidden;
         return;
     }
-    // The minimum stays where it is at or above ours: old librdkafka reads features from a Produce minimum of 0.
+    // The minimum stays where it is at or above ours: old librdkafka reads features from a Produce
+    // minimum of 0.
     if (min_ < ours->min) edits_.push_back({min_at_, 2, int16_bytes(ours->min)});
     if (max_ > ours->max) {
         edits_.push_back({max_at_, 2, int16_bytes(ours->max)});
@@ -110,23 +111,27 @@ Buffer apply_edits(Bytes frame, std::size_t body_at, std::span<const Edit> edits
 }
 
 Result<ApiVersionsEdits> clamp_api_versions(Bytes frame, ApiVersion version) {
-    constexpr std::size_t kBodyAt = kSizePrefix + 4;   // response header v0: the correlation id
-    if (frame.size() < kBodyAt + 2) return Error{Errc::truncated, "api versions response: no error code"};
+    constexpr std::size_t kBodyAt = kSizePrefix + 4;  // response header v0: the correlation id
+    if (frame.size() < kBodyAt + 2)
+        return Error{Errc::truncated, "api versions response: no error code"};
     const Bytes body = frame.subspan(kBodyAt);
-    if (load_be<std::int16_t>(body.data()) == static_cast<std::int16_t>(ErrorCode::unsupported_version)) {
+    if (load_be<std::int16_t>(body.data()) ==
+        static_cast<std::int16_t>(ErrorCode::unsupported_version)) {
         version = 0;
     }
     const Layout* layout = response_layout(api::api_versions, version);
-    if (layout == nullptr) return Error{Errc::unsupported, "api versions response: unknown version"};
+    if (layout == nullptr)
+        return Error{Errc::unsupported, "api versions response: unknown version"};
     ApiVersionsReader reader(layout->flexible);
     Walker walker(*layout, body.size());
     for (;;) {
         const Item item = walker.next(body, 0);
         if (item.kind == Item::Kind::done) break;
         if (item.kind == Item::Kind::error) {
-            return Error{Errc::malformed, std::string("api versions response: ") + name(item.error)};
+            return Error{Errc::malformed,
+                         std::string("api versions response: ") + name(item.error)};
         }
-        SLUICE_CHECK(item.kind != Item::Kind::need_more);   // the body is whole
+        SLUICE_CHECK(item.kind != Item::Kind::need_more);  // the body is whole
         reader.on(item);
     }
     ApiVersionsEdits result{{}, reader.lowered, reader.hidden};

@@ -46,7 +46,8 @@ HeaderStatus pass_over_tags(Bytes frame, std::size_t frame_bytes, std::size_t& a
 
 }  // namespace
 
-HeaderStatus read_request_header(Bytes frame, std::size_t frame_bytes, RequestHeader& out) noexcept {
+HeaderStatus read_request_header(Bytes frame, std::size_t frame_bytes,
+                                 RequestHeader& out) noexcept {
     out = {};
     if (frame_bytes < kRequestPrefix) return HeaderStatus::malformed;
     frame = frame.first(std::min(frame.size(), frame_bytes));
@@ -86,7 +87,8 @@ std::optional<std::size_t> response_header_bytes(ApiKey key, ApiVersion version,
     frame = frame.first(std::min(frame.size(), frame_bytes));
     if (frame.size() < kResponsePrefix) return std::nullopt;
     std::size_t at = kResponsePrefix;
-    // A client reads the ApiVersions response before it knows what the broker speaks: header v0 always.
+    // A client reads the ApiVersions response before it knows what the broker speaks: header v0
+    // always.
     if (!layout->flexible || key == api::api_versions) return at;
     const HeaderStatus status = pass_over_tags(frame, frame_bytes, at);
     if (status == HeaderStatus::need_more) return std::nullopt;

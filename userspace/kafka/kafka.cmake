@@ -1,6 +1,7 @@
 # The codec's tables come from schema/*.schema; the generator needs Python's standard library alone.
 set(kafka_schema ${CMAKE_CURRENT_LIST_DIR}/schema)
-set(kafka_tables ${CMAKE_CURRENT_BINARY_DIR}/kafka)   # so that the header is included as "kafka/slots.h"
+# Named so that the header is included as "kafka/slots.h".
+set(kafka_tables ${CMAKE_CURRENT_BINARY_DIR}/kafka)
 file(GLOB kafka_schema_inputs CONFIGURE_DEPENDS ${kafka_schema}/*.schema ${kafka_schema}/*.py)
 add_custom_command(
   OUTPUT ${kafka_tables}/slots.h ${kafka_tables}/tables.cc

@@ -5,7 +5,8 @@
 namespace sluice::kafka {
 
 const Version* find_version(ApiKey key, ApiVersion version) noexcept {
-    if (key < 0 || static_cast<std::size_t>(key) >= kApiIndexCount || kApiIndex[key] == 0) return nullptr;
+    if (key < 0 || static_cast<std::size_t>(key) >= kApiIndexCount || kApiIndex[key] == 0)
+        return nullptr;
     const std::size_t at = kApiIndex[key] - 1u;
     const ApiRange& range = kApis[at];
     if (version < range.min || version > range.max) return nullptr;

@@ -19,9 +19,18 @@ struct Walker::View {
     }
 };
 
+namespace {
+
+Item made(Item::Kind kind, Slot slot, std::size_t offset, std::size_t length,
+          std::int64_t number = 0, Bytes bytes = {}) {
+    return {kind, slot, WalkError::none, number, bytes, offset, length};
+}
+
+}  // namespace
+
 Walker::Walker(const Layout& layout, std::size_t body_bytes) noexcept
     : layout_(&layout), body_bytes_(body_bytes), limit_(body_bytes) {
-    SLUICE_CHECK(body_bytes <= INT32_MAX);   // a frame's size is an int32
+    SLUICE_CHECK(body_bytes <= INT32_MAX);  // a frame's size is an int32
 }
 
 Item Walker::next(Bytes window, std::size_t base) noexcept {
@@ -45,23 +54,35 @@ Walker::Step Walker::step(const View& view, Item& item) noexcept {
     if (in_records_) return records(view, item);
     const Op& op = layout_->ops[op_];
     switch (op.code) {
-        case OpCode::end: return end_of_ops(item);
-        case OpCode::fixed: return fixed(op.arg, view, item);
-        case OpCode::int8: return number<std::int8_t>(op, view, item);
-        case OpCode::int16: return number<std::int16_t>(op, view, item);
-        case OpCode::int32: return number<std::int32_t>(op, view, item);
-        case OpCode::int64: return number<std::int64_t>(op, view, item);
-        case OpCode::uuid: return uuid(op, view, item);
+        case OpCode::end:
+            return end_of_ops(item);
+        case OpCode::fixed:
+            return fixed(op.arg, view, item);
+        case OpCode::int8:
+            return number<std::int8_t>(op, view, item);
+        case OpCode::int16:
+            return number<std::int16_t>(op, view, item);
+        case OpCode::int32:
+            return number<std::int32_t>(op, view, item);
+        case OpCode::int64:
+            return number<std::int64_t>(op, view, item);
+        case OpCode::uuid:
+            return uuid(op, view, item);
         case OpCode::string:
-        case OpCode::compact_string: return text(op, view, item);
+        case OpCode::compact_string:
+            return text(op, view, item);
         case OpCode::bytes:
         case OpCode::compact_bytes:
         case OpCode::records:
-        case OpCode::compact_records: return blob(op, view, item);
+        case OpCode::compact_records:
+            return blob(op, view, item);
         case OpCode::array:
-        case OpCode::compact_array: return array(op, view, item);
-        case OpCode::nullable_struct: return nullable_struct(op, view, item);
-        case OpCode::tags: return tags(op, view, item);
+        case OpCode::compact_array:
+            return array(op, view, item);
+        case OpCode::nullable_struct:
+            return nullable_struct(op, view, item);
+        case OpCode::tags:
+            return tags(op, view, item);
     }
     SLUICE_CHECK(false);
     return Step::item;
@@ -74,8 +95,18 @@ Walker::Step Walker::fail(WalkError error, Item& item) noexcept {
 }
 
 Walker::Step Walker::need_more(Item& item) const noexcept {
-    item = {.kind = Item::Kind::need_more, .offset = position_};
+    item = made(Item::Kind::need_more, Slot::none, position_, 0);
     return Step::item;
+}
+
+bool Walker::arrived(const View& view, std::size_t bytes, Item& item) noexcept {
+    if (bytes <= std::min(view.available(position_), limit_ - position_)) return true;
+    if (bytes > limit_ - position_) {
+        fail(WalkError::past_end, item);
+    } else {
+        need_more(item);
+    }
+    return false;
 }
 
 Walker::Step Walker::push(const Level& level, Item& item) noexcept {
@@ -88,16 +119,14 @@ Walker::Step Walker::push(const Level& level, Item& item) noexcept {
 Walker::Step Walker::between(const View& view, Item& item) noexcept {
     Level& level = stack_[depth_ - 1];
     if (level.kind == Level::Kind::tag_section) return next_tag(view, item);
-    item = {.slot = level.slot, .offset = position_};
     between_ = false;
     if (level.remaining == 0) {
-        item.kind = Item::Kind::array_end;
+        item = made(Item::Kind::array_end, level.slot, position_, 0);
         op_ = level.resume;
         --depth_;
     } else {
-        item.kind = Item::Kind::element;
         --level.remaining;
-        item.number = ++level.index;
+        item = made(Item::Kind::element, level.slot, position_, 0, ++level.index);
         op_ = level.body;
     }
     return item.slot == Slot::none ? Step::go_on : Step::item;
@@ -130,7 +159,9 @@ Walker::Step Walker::next_tag(const View& view, Item& item) noexcept {
             between_ = false;
             const std::size_t outer = limit_;
             limit_ = position_ + size;
-            return push({.kind = Level::Kind::tagged_field, .outer_limit = static_cast<std::uint32_t>(outer)}, item);
+            return push({.kind = Level::Kind::tagged_field,
+                         .outer_limit = static_cast<std::uint32_t>(outer)},
+                        item);
         }
     }
     skip_ = size;
@@ -141,12 +172,14 @@ Walker::Step Walker::end_of_ops(Item& item) noexcept {
     if (depth_ == 0) {
         if (position_ != body_bytes_) return fail(WalkError::trailing_bytes, item);
         finished_ = true;
-        item = {.kind = Item::Kind::done, .offset = position_};
+        item = made(Item::Kind::done, Slot::none, position_, 0);
         return Step::item;
     }
     const Level& level = stack_[depth_ - 1];
     switch (level.kind) {
-        case Level::Kind::array: between_ = true; break;
+        case Level::Kind::array:
+            between_ = true;
+            break;
         case Level::Kind::nullable_struct:
             op_ = level.resume;
             --depth_;
@@ -157,7 +190,8 @@ Walker::Step Walker::end_of_ops(Item& item) noexcept {
             --depth_;
             between_ = true;
             break;
-        case Level::Kind::tag_section: SLUICE_CHECK(false);   // has no ops of its own
+        case Level::Kind::tag_section:
+            SLUICE_CHECK(false);  // has no ops of its own
     }
     return Step::go_on;
 }
@@ -175,14 +209,14 @@ Walker::Step Walker::fixed(std::size_t bytes, const View& view, Item& item) noex
 
 template <class T>
 Walker::Step Walker::number(const Op& op, const View& view, Item& item) noexcept {
-    if (sizeof(T) > limit_ - position_) return fail(WalkError::past_end, item);
-    if (sizeof(T) > view.available(position_)) return need_more(item);
-    item = {.kind = Item::Kind::number, .slot = op.slot, .offset = position_, .length = sizeof(T)};
+    if (!arrived(view, sizeof(T), item)) return Step::item;
+    T value{};
     if constexpr (sizeof(T) == 1) {
-        item.number = static_cast<T>(*view.at(position_));
+        value = static_cast<T>(*view.at(position_));
     } else {
-        item.number = load_be<T>(view.at(position_));
+        value = load_be<T>(view.at(position_));
     }
+    item = made(Item::Kind::number, op.slot, position_, sizeof(T), value);
     position_ += sizeof(T);
     ++op_;
     return Step::item;
@@ -190,10 +224,8 @@ Walker::Step Walker::number(const Op& op, const View& view, Item& item) noexcept
 
 Walker::Step Walker::uuid(const Op& op, const View& view, Item& item) noexcept {
     constexpr std::size_t kBytes = 16;
-    if (kBytes > limit_ - position_) return fail(WalkError::past_end, item);
-    if (kBytes > view.available(position_)) return need_more(item);
-    item = {.kind = Item::Kind::uuid, .slot = op.slot, .bytes = {view.at(position_), kBytes},
-            .offset = position_, .length = kBytes};
+    if (!arrived(view, kBytes, item)) return Step::item;
+    item = made(Item::Kind::uuid, op.slot, position_, kBytes, 0, {view.at(position_), kBytes});
     position_ += kBytes;
     ++op_;
     return Step::item;
@@ -205,9 +237,13 @@ bool Walker::varint(const View& view, std::size_t at, Item& item, std::uint32_t&
     const std::size_t available = std::min(view.available(at), inside);
     const Byte* from = available > 0 ? view.at(at) : nullptr;
     switch (read_uvarint(from, available, value, bytes)) {
-        case VarintStatus::ok: return true;
-        case VarintStatus::bad: fail(WalkError::bad_varint, item); return false;
-        case VarintStatus::need_more: break;
+        case VarintStatus::ok:
+            return true;
+        case VarintStatus::bad:
+            fail(WalkError::bad_varint, item);
+            return false;
+        case VarintStatus::need_more:
+            break;
     }
     if (available == inside) {
         fail(WalkError::past_end, item);
@@ -227,14 +263,7 @@ bool Walker::length(const Op& op, const View& view, Item& item, std::int64_t& va
         value = static_cast<std::int64_t>(plus_one) - 1;
     } else {
         prefix = op.code == OpCode::string ? 2 : 4;
-        if (prefix > limit_ - position_) {
-            fail(WalkError::past_end, item);
-            return false;
-        }
-        if (prefix > view.available(position_)) {
-            need_more(item);
-            return false;
-        }
+        if (!arrived(view, prefix, item)) return false;
         value = prefix == 2 ? load_be<std::int16_t>(view.at(position_))
                             : load_be<std::int32_t>(view.at(position_));
     }
@@ -257,9 +286,8 @@ Walker::Step Walker::text(const Op& op, const View& view, Item& item) noexcept {
         return Step::go_on;
     }
     if (prefix + bytes > view.available(position_)) return need_more(item);
-    item = {.kind = Item::Kind::text, .slot = op.slot, .number = value,
-            .bytes = {view.at(position_) + prefix, bytes}, .offset = position_,
-            .length = prefix + bytes};
+    item = made(Item::Kind::text, op.slot, position_, prefix + bytes, value,
+                {view.at(position_) + prefix, bytes});
     position_ += prefix + bytes;
     ++op_;
     return Step::item;
@@ -272,8 +300,7 @@ Walker::Step Walker::blob(const Op& op, const View& view, Item& item) noexcept {
     if (!length(op, view, item, value, prefix)) return Step::item;
     const auto bytes = static_cast<std::size_t>(std::max<std::int64_t>(value, 0));
     if (bytes > limit_ - position_ - prefix) return fail(WalkError::past_end, item);
-    item = {.kind = Item::Kind::records_begin, .slot = op.slot, .number = value,
-            .offset = position_, .length = prefix + bytes};
+    item = made(Item::Kind::records_begin, op.slot, position_, prefix + bytes, value);
     position_ += prefix;
     if (op.code == OpCode::bytes || op.code == OpCode::compact_bytes) {
         skip_ = bytes;
@@ -309,30 +336,30 @@ Walker::Step Walker::array(const Op& op, const View& view, Item& item) noexcept 
     std::size_t prefix = 0;
     if (!length(op, view, item, count, prefix)) return Step::item;
     const std::size_t rest = limit_ - position_ - prefix;
-    if (count > limits::array_elements_max ||
-        count > static_cast<std::int64_t>(rest / op.least)) {
+    if (count > limits::array_elements_max || count > static_cast<std::int64_t>(rest / op.least)) {
         return fail(WalkError::count_too_large, item);
     }
-    item = {.kind = Item::Kind::array_begin, .slot = op.slot, .number = count,
-            .offset = position_, .length = prefix};
+    item = made(Item::Kind::array_begin, op.slot, position_, prefix, count);
     position_ += prefix;
     const auto elements = static_cast<std::int32_t>(std::max<std::int64_t>(count, 0));
     const Op* element = &op + 1;
     if (op.slot == Slot::none && element->code == OpCode::fixed && element[1].code == OpCode::end) {
-        skip_ = static_cast<std::size_t>(elements) * element->arg;   // its least is its arg: it fits
+        skip_ = static_cast<std::size_t>(elements) * element->arg;  // its least is its arg: it fits
         op_ = op.arg;
         return Step::go_on;
     }
     between_ = true;
-    const Level level{.kind = Level::Kind::array, .slot = op.slot, .resume = op.arg,
-                      .body = static_cast<std::uint16_t>(op_ + 1), .remaining = elements};
+    const Level level{.kind = Level::Kind::array,
+                      .slot = op.slot,
+                      .resume = op.arg,
+                      .body = static_cast<std::uint16_t>(op_ + 1),
+                      .remaining = elements};
     if (push(level, item) == Step::item) return Step::item;
     return op.slot == Slot::none ? Step::go_on : Step::item;
 }
 
 Walker::Step Walker::nullable_struct(const Op& op, const View& view, Item& item) noexcept {
-    if (limit_ == position_) return fail(WalkError::past_end, item);
-    if (view.available(position_) == 0) return need_more(item);
+    if (!arrived(view, 1, item)) return Step::item;
     const auto marker = static_cast<std::int8_t>(*view.at(position_));
     if (marker != -1 && marker != 1) return fail(WalkError::negative_length, item);
     ++position_;
@@ -353,22 +380,18 @@ Walker::Step Walker::tags(const Op& op, const View& view, Item& item) noexcept {
     ++op_;
     if (count == 0) return Step::go_on;
     between_ = true;
-    return push({.kind = Level::Kind::tag_section, .resume = op_, .body = op.arg,
-                 .remaining = static_cast<std::int32_t>(count)}, item);
+    return push({.kind = Level::Kind::tag_section,
+                 .resume = op_,
+                 .body = op.arg,
+                 .remaining = static_cast<std::int32_t>(count)},
+                item);
 }
 
 const char* name(WalkError error) noexcept {
-    switch (error) {
-        case WalkError::none: return "none";
-        case WalkError::negative_length: return "negative_length";
-        case WalkError::count_too_large: return "count_too_large";
-        case WalkError::past_end: return "past_end";
-        case WalkError::trailing_bytes: return "trailing_bytes";
-        case WalkError::bad_varint: return "bad_varint";
-        case WalkError::bad_tags: return "bad_tags";
-        case WalkError::too_deep: return "too_deep";
-    }
-    return "";
+    static constexpr const char* kNames[] = {"none",     "negative_length", "count_too_large",
+                                             "past_end", "trailing_bytes",  "bad_varint",
+                                             "bad_tags", "too_deep"};
+    return kNames[static_cast<std::size_t>(error)];
 }
 
 }  // namespace sluice::kafka

@@ -1,5 +1,5 @@
-// wire.h: Kafka's compact encodings (KIP-482), for the files of this folder. Unsigned varints only: the zigzag ones
-// stand inside of records, which nobody reads here.
+// wire.h: Kafka's compact encodings (KIP-482), for the files of this folder. Unsigned varints only:
+// the zigzag ones stand inside of records, which nobody reads here.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@ namespace sluice::kafka {
 
 enum class VarintStatus : std::uint8_t { ok, need_more, bad };
 
-// `bytes`: how many it takes. Forms longer than needed are accepted, as Kafka does; more than 32 bits are not.
+// `bytes`: how many it takes. Forms longer than needed are accepted, as Kafka does; more than 32
+// bits are not.
 inline VarintStatus read_uvarint(const Byte* at, std::size_t available, std::uint32_t& value,
                                  std::size_t& bytes) noexcept {
     if (available > 0 && at[0] < 0x80) [[likely]] {

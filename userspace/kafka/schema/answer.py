@@ -59,7 +59,7 @@ def literal(f, text, version, flexible):
 
 
 class AnswerMaker:
-    """`ops`, `constants` and `groups` are the result; without groups the message has no error slot."""
+    """`ops`, `constants` and `groups` are the result; without groups there is no error slot."""
 
     def __init__(self, api, version):
         self.api, self.version = api, version
@@ -114,12 +114,13 @@ class AnswerMaker:
         return len(self.groups) - 1
 
     def source(self, f, scope):
-        """The request's field that this one repeats; `scope` is what the response stands for there."""
+        """The request's field that this one repeats, in `scope`: what surrounds it there."""
         name = f.echo(self.version)
         candidates = [scope] if not isinstance(scope, list) else present(scope, self.version)
         found = next((c for c in candidates if c.name == name), None)
         if not found:
-            raise SchemaError(f"{f.where}: the request has no `{name}` there in version {self.version}")
+            raise SchemaError(f"{f.where}: the request has no `{name}` there "
+                              f"in version {self.version}")
         return found
 
     def echo(self, f, source, compact):

@@ -1,4 +1,4 @@
-"""What a schema must keep to beyond its grammar, so that op tables and error answers can be made from it."""
+"""What a schema must keep to beyond its grammar, so that tables can be made from it."""
 from model import NUMBERS, SchemaError, present, tagged
 
 
@@ -20,7 +20,8 @@ class Checker:
     def slot(self, name, kind, where):
         first_kind, first_where = self.kinds.setdefault(name, (kind, where))
         if first_kind != kind:
-            raise SchemaError(f"{where}: slot `{name}` is {kind} here and {first_kind} at {first_where}")
+            raise SchemaError(f"{where}: slot `{name}` is {kind} here and {first_kind} "
+                              f"at {first_where}")
 
     def field(self, f):
         if f.slot:
@@ -38,7 +39,7 @@ class Checker:
             self.field(child)
 
     def struct(self, fields, version, flexible, slotted, seen):
-        """`slotted`: every array around these fields has a slot. `seen`: slots of this very struct."""
+        """`slotted`: every array around these fields has a slot. `seen`: this struct's slots."""
         tags = tagged(fields, version)
         if tags and not flexible:
             raise SchemaError(f"{tags[0].where}: version {version} is not flexible and has no tags")

@@ -30,7 +30,8 @@ def flag(value):
 
 
 def op_text(op):
-    words = [f"OpCode::{op.code}", f"Slot::{op.slot}", str(op.arg), str(op.least), flag(op.nullable)]
+    words = [f"OpCode::{op.code}", f"Slot::{op.slot}", str(op.arg), str(op.least),
+             flag(op.nullable)]
     return "{" + ", ".join(words) + "}"
 
 
@@ -107,14 +108,16 @@ class Tables:
         return "\n".join(out)
 
     def api_tables(self):
-        ranges, versions, names = [], [], []
+        ranges, versions = [], []
         for key, api in sorted(self.apis.items()):
             ranges.append(f'{{{key}, {api.versions.low}, {api.versions.high}, "{api.name}"}}')
             versions.append(f"versions_{key}")
         every = {k: a.name for k, a in self.apis.items()} | self.hidden
         names = [f'"{every.get(key, "unknown")}"' for key in range(max(every) + 1)]
         listed = sorted(self.apis)
-        index = [str(listed.index(k) + 1) if k in self.apis else "0" for k in range(listed[-1] + 1)]
+        index = [str(listed.index(key) + 1) if key in self.apis else "0"
+                 for key in range(listed[-1] + 1)]
+
         def table(kind, name, elements):
             body = "".join(f"    {e},\n" for e in elements)
             return f"const {kind} {name}[] = {{\n{body}}};\n"
@@ -131,7 +134,7 @@ def slots_text(slots):
     values = "".join(f"    {slot},\n" for slot in ["none"] + slots)
     cases = "".join(f'        case Slot::{slot}: return "{slot}";\n' for slot in ["none"] + slots)
     return (f"{HEADER}#pragma once\n\n#include <cstdint>\n\nnamespace sluice::kafka {{\n\n"
-            f"// A field that somebody asks for. The same slot means the same thing in every message.\n"
+            "// A field that somebody asks for. A slot means the same thing in every message.\n"
             f"enum class Slot : std::uint8_t {{\n{values}}};\n\n"
             f"constexpr const char* name(Slot slot) noexcept {{\n    switch (slot) {{\n{cases}"
             f"    }}\n    return \"\";\n}}\n\n}}  // namespace sluice::kafka\n")

@@ -123,6 +123,10 @@ def clip(versions, outer, where, what):
     return clipped
 
 
+def article(word):
+    return ("an " if word[0] in "aeiou" else "a ") + word
+
+
 def parse_type(word, versions, where):
     match = re.fullmatch(r"(\[\])?(\w*)(\?(.*))?", word)
     if not match:
@@ -136,7 +140,7 @@ def parse_type(word, versions, where):
         nullable = versions if not match[4] else clip(
             parse_versions(match[4], where), versions, where, "the nullable range")
         if not array and kind not in ("string", "bytes", "records", "struct"):
-            raise SchemaError(f"{where}: a {kind} cannot be null")
+            raise SchemaError(f"{where}: {article(kind)} cannot be null")
     return kind, array, nullable
 
 
@@ -150,6 +154,12 @@ class Clauses:
         if not self.words:
             raise SchemaError(f"{self.field.where}: the line ends where a word is missing")
         return self.words.pop(0)
+
+    def number(self):
+        word = self.take()
+        if not re.fullmatch(r"\d+", word):
+            raise SchemaError(f"{self.field.where}: `{word}` is no number")
+        return int(word)
 
     def versions(self):
         if self.words and looks_like_versions(self.words[0]):
@@ -172,7 +182,7 @@ class Clauses:
         while self.words:
             word = self.take()
             if word == "tag":
-                f.tag = int(self.take())
+                f.tag = self.number()
             elif word == "=":
                 f.default = self.take()
             elif word.startswith("@"):
