@@ -33,12 +33,12 @@ log:
 
 
 def check(lab):
+    if lab.policy and not pathlib.Path(lab.policy).is_file():
+        raise LabError(f"policy file {lab.policy!r} is not there")
     for program in ("sluiced", "sluice"):
         if not os.access(lab.program(program), os.X_OK):
             raise LabError(f"{lab.program(program)} is not there; run scripts/build "
                            "(or set SLUICE_BIN_DIR, or use --direct for the route without Sluice)")
-    if lab.policy and not pathlib.Path(lab.policy).is_file():
-        raise LabError(f"policy file {lab.policy!r} is not there")
 
 
 def up(lab, say):
