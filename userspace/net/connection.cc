@@ -45,8 +45,7 @@ Connection::Connection(Worker& worker, Arrival arrival, Instant now)
       deadline_(now.mono + nanoseconds(worker.deadlines().first_frame)),
       last_activity_(now.mono) {
     tune(arrival.socket.get(), worker.deadlines().write_stall);
-    client_.socket.assign(asio::ip::tcp::v4(), arrival.socket.get());
-    (void)arrival.socket.release();  // assign() takes it only where it does not throw
+    watch(client_, std::move(arrival.socket));
     client_.open = true;
     worker_.counters().pre_auth_connections.fetch_add(1, std::memory_order_relaxed);
 }

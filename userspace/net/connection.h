@@ -112,6 +112,7 @@ class Connection {
     void fail(session::CloseReason reason);
 
     // -- connection_io.cc: sockets
+    void watch(Leg& at, UniqueFd socket);
     void dial(Instant now);
     void on_dialled(Instant now);
     void send(Side side, std::span<const session::Piece> pieces, Instant now);

@@ -1,7 +1,7 @@
 // The sockets of a connection: connecting, sending, waiting.
 #include <array>
+#include <stdexcept>
 
-#include "base/log.h"
 #include "net/clock.h"
 #include "net/connection.h"
 #include "net/worker.h"
@@ -23,14 +23,21 @@ std::size_t total(std::span<const iovec> pieces) {
 
 }  // namespace
 
+// The context takes the socket over. Throws where it cannot, the socket being closed then.
+void Connection::watch(Leg& at, UniqueFd socket) {
+    ErrorCode error;
+    at.socket.assign(asio::ip::tcp::v4(), socket.get(), error);
+    if (error) throw std::runtime_error("watch a socket: " + error.message());
+    (void)socket.release();
+}
+
 void Connection::dial(Instant now) {
     auto socket = begin_connect(broker_address_, worker_.deadlines().write_stall);
     if (!socket) {
-        log::warn("{}", socket.error().context);
+        worker_.complain(socket.error(), now);
         return fail(CloseReason::broker_unreachable);
     }
-    broker_.socket.assign(asio::ip::tcp::v4(), socket->get());
-    (void)socket->release();
+    watch(broker_, std::move(*socket));
     dialling_ = true;
     deadline_ = now.mono + nanoseconds(worker_.deadlines().upstream_connect);
     wait_writable(Side::broker);
@@ -40,7 +47,7 @@ void Connection::on_dialled(Instant now) {
     dialling_ = false;
     const int error = connect_error(broker_.socket.native_handle());
     if (error != 0) {
-        log::warn("{}", errno_error("connect to " + to_text(broker_address_), error).context);
+        worker_.complain(errno_error("connect to " + to_text(broker_address_), error), now);
         return stage_ == Stage::closing ? drop(broker_, false)
                                         : fail(CloseReason::broker_unreachable);
     }

@@ -144,6 +144,13 @@ void Worker::left_one() {
     crew_.none_left.notify_all();
 }
 
+void Worker::complain(const Error& error, Instant now) {
+    constexpr std::int64_t kInterval = 1'000'000'000;
+    if (last_complaint_ != 0 && now.mono - last_complaint_ < kInterval) return;
+    last_complaint_ = now.mono;
+    log::warn("{}", error.context);
+}
+
 void Worker::learned(const TopicList& names) {
     auto news = std::make_shared<TopicList>();
     for (const auto& [id, name] : names)

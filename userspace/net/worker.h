@@ -73,6 +73,9 @@ class Worker final : public session::Facts {
     // Keeps what is news and tells the other workers.
     void learned(const TopicList& names);
     void wait_for_audit(Connection& connection, bool waits);
+    // Logs it, unless there was something to complain about just before: a broker that is down is
+    // dialled hundreds of times a second.
+    void complain(const Error& error, Instant now);
     // Destroys it.
     void remove(Connection& connection);
 
@@ -113,6 +116,7 @@ class Worker final : public session::Facts {
     std::size_t ticking_spoke_ = 0;
     std::vector<Connection*> waiting_;  // for the audit
     std::vector<Connection*> woken_;
+    std::int64_t last_complaint_ = 0;
     bool timer_armed_ = false;
     bool draining_ = false;
     std::thread thread_;
