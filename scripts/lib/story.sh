@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# story.sh: how the scripts speak to people. Steps are numbered and timed; colours only on a terminal.
+# story.sh: how the scripts speak to people. Steps are numbered and timed.
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
     bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
@@ -18,7 +18,10 @@ shown() { printf '   %s%-10s $ %s%s\n' "$dim" "$1" "$2" "$plain"; }
 
 said() { printf '   %s%s%s\n' "$dim" "$1" "$plain"; }
 
-done_step() { printf '   %s✓%s %s %s(%d s)%s\n' "$green" "$plain" "$1" "$dim" $((SECONDS - step_began)) "$plain"; }
+done_step() {
+    printf '   %s✓%s %s ' "$green" "$plain" "$1"
+    printf '%s(%d s)%s\n' "$dim" $((SECONDS - step_began)) "$plain"
+}
 
 failure() { printf '   %s✗ %s%s\n' "$red" "$1" "$plain" >&2; }
 
@@ -28,7 +31,7 @@ indent() { sed -u 's/^/     /'; }
 
 # $work, the folder for what steps write, is the caller's.
 # shellcheck disable=SC2154
-# check SENTENCE COMMAND...: ends the story when the command fails. An empty sentence passes silently.
+# check SENTENCE COMMAND...: ends the story when it fails; passes silently without a sentence.
 check() {
     local sentence=$1
     shift
@@ -50,7 +53,7 @@ quietly() {
     fi
 }
 
-# On a terminal one line that changes is enough to see that something moves; elsewhere a line now and then.
+# On a terminal one line that changes shows that something moves; elsewhere a line now and then.
 moving() {
     local line shown_at=$SECONDS
     while IFS= read -r line; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scripts/lab keeps its word: what it gives a command, what it returns, and that it leaves nothing behind."""
+"""scripts/lab keeps its word: what it gives a command, what it returns, what it leaves: nothing."""
 
 import json
 import os
@@ -19,17 +19,19 @@ def lab(*arguments):
 
 
 def start(*arguments):
-    return subprocess.Popen([LAB, *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return subprocess.Popen([LAB, *arguments], text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL)
 
 
 def traces(lab_id):
     """Whatever of a lab is still on the machine."""
     found = [path.name for path in pathlib.Path("/run/netns").glob(f"sl*-{lab_id}")]
-    found += [str(path) for path in pathlib.Path(tempfile.gettempdir()).glob(f"sluice-lab-{lab_id}*")]
-    found += [str(path) for path in pathlib.Path("/dev/shm").glob(f"sluice-lab-{lab_id}*")]
+    for folder in (tempfile.gettempdir(), "/dev/shm"):
+        found += [str(path) for path in pathlib.Path(folder).glob(f"sluice-lab-{lab_id}*")]
+    mark = f"SLUICE_LAB_ID={lab_id}".encode()
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if f"SLUICE_LAB_ID={lab_id}".encode() in (process / "environ").read_bytes().split(b"\0"):
+            if mark in (process / "environ").read_bytes().split(b"\0"):
                 found.append(f"process {process.name}")
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             pass  # gone, or not one of ours
@@ -46,7 +48,8 @@ class LabTest(unittest.TestCase):
         self.assertEqual(traces(lab_id), [])
 
     def test_the_route_to_the_brokers_leads_through_the_gateway(self):
-        script = "ip route get 10.91.2.2; nsenter --net=/run/netns/$SLUICE_GATEWAY_NETNS ip -br -4 address"
+        script = ("ip route get 10.91.2.2; "
+                  "nsenter --net=/run/netns/$SLUICE_GATEWAY_NETNS ip -br -4 address")
         done = lab("run", "--direct", "--", "sh", "-c", script)
         self.assertIn("10.91.2.2 via 10.91.1.1 dev c0", done.stdout, done.stderr)
         self.assertIn("10.91.2.1/24", done.stdout)
@@ -68,7 +71,8 @@ class LabTest(unittest.TestCase):
 
     def test_another_listener_advertises_the_address_it_is_given(self):
         script = "nsenter --net=/run/netns/$SLUICE_BROKER_NETNS kcat -b 10.91.2.2:9192 -L -J"
-        done = lab("run", "--direct", "--listener", "OTHER:9192:10.91.1.1:19192", "--", "sh", "-c", script)
+        done = lab("run", "--direct", "--listener", "OTHER:9192:10.91.1.1:19192", "--",
+                   "sh", "-c", script)
         self.assertEqual([broker["name"] for broker in json.loads(done.stdout)["brokers"]],
                          ["10.91.1.1:19192"], done.stderr)
 
@@ -96,15 +100,16 @@ class LabTest(unittest.TestCase):
 
     def test_labs_run_side_by_side_with_the_same_addresses(self):
         runs = [start("run", "--direct", "--", "sh", "-c",
-                      f"kt topics --create --topic t{n} >/dev/null; kt topics --list") for n in (1, 2)]
+                      f"kt topics --create --topic t{n} >/dev/null; kt topics --list")
+                for n in (1, 2)]
         answers = [run.communicate(timeout=START_SECONDS_MAX)[0] for run in runs]
         self.assertEqual(answers, ["t1\n", "t2\n"])
 
     def test_a_kept_lab_takes_commands_and_restarts_a_broker(self):
         lab_id = lab("up", "--direct").stdout.strip()
         try:
-            self.assertEqual(lab("exec", lab_id, "--", "kt", "topics", "--create", "--topic", "t").stdout,
-                             "Created topic t.\n")
+            created = lab("exec", lab_id, "--", "kt", "topics", "--create", "--topic", "t")
+            self.assertEqual(created.stdout, "Created topic t.\n")
             self.assertEqual(lab("kill-broker", lab_id, "1").returncode, 0)
             self.assertEqual(lab("kill-broker", lab_id, "1").returncode, 70)
             self.assertEqual(lab("start-broker", lab_id, "1").returncode, 0)
@@ -115,11 +120,12 @@ class LabTest(unittest.TestCase):
         self.assertEqual(traces(lab_id), [])
 
     def test_says_what_is_wrong_with_its_arguments_and_builds_nothing(self):
-        for arguments, word in ((("--brokers", "0"), "--brokers"), (("--kafka", "1.0"), "install-deps"),
-                                (("--listener", "x"), "--listener"), (("--id", "Not/This"), "lab id"),
+        for arguments, word in ((("--direct", "--brokers", "0"), "--brokers"),
+                                (("--direct", "--kafka", "1.0"), "install-deps"),
+                                (("--direct", "--listener", "x"), "--listener"),
+                                (("--direct", "--id", "Not/This"), "lab id"),
                                 (("--policy", "/nonexistent"), "nonexistent")):
-            direct = [] if word == "nonexistent" else ["--direct"]
-            done = lab("run", *direct, *arguments, "--", "true")
+            done = lab("run", *arguments, "--", "true")
             self.assertEqual(done.returncode, 70, arguments)
             self.assertIn(word, done.stderr)
 

@@ -1,4 +1,4 @@
-"""The lab's Kafka cluster: combined KRaft nodes, each on its own address in the broker namespace."""
+"""The lab's Kafka cluster: combined KRaft nodes, each on an address of its own."""
 
 import base64
 import os
@@ -65,7 +65,8 @@ def java_command(lab, archive, log_config, *options):
     """Java with the jars of the lab's Kafka; 4.x reads log4j2 settings, 3.x log4j 1 settings."""
     kafka = STACK / "kafka"
     if archive.exists():
-        options = [f"-XX:SharedArchiveFile={archive}", "-Xlog:disable", "-Xlog:all=error:stderr", *options]
+        options = [f"-XX:SharedArchiveFile={archive}", "-Xlog:disable", "-Xlog:all=error:stderr",
+                   *options]
     if lab.kafka.startswith("3."):
         logging = f"-Dlog4j.configuration=file:{kafka}/{log_config}-log4j1.properties"
     else:
@@ -74,9 +75,10 @@ def java_command(lab, archive, log_config, *options):
 
 
 def format_storage(lab):
-    """Formats the first node with Kafka's own tool and gives the others a copy under their own number.
+    """Formats the first node with Kafka's own tool and gives the others a copy.
 
-    One JVM start instead of one a node. `directory.id` is left out of the copies: a node makes its own.
+    One JVM start instead of one a node. The copies carry the node's own number and no
+    `directory.id`: a node makes its own.
     """
     # 16 bytes in base64; the leading zero keeps it from looking like an option.
     cluster = base64.urlsafe_b64encode(b"\0" + secrets.token_bytes(15)).decode().rstrip("=")
@@ -84,7 +86,8 @@ def format_storage(lab):
         data_dir(lab, node).mkdir(parents=True)
         properties_file(lab, node).write_text(server_properties(lab, node))
     done = subprocess.run(
-        [*java_command(lab, lab.tools_archive, "tools", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+        [*java_command(lab, lab.tools_archive, "tools", "-XX:TieredStopAtLevel=1",
+                       "-XX:+UseSerialGC"),
          "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties_file(lab, 1))],
         text=True, capture_output=True)
     if done.returncode != 0:

@@ -46,8 +46,9 @@ def up(lab, say):
     lab.data.mkdir()
     if lab.policy:
         shutil.copy(lab.policy, lab.policies)
-    lab.config.write_text(CONFIG.format(id=lab.id, data=lab.data, metrics=METRICS, policies=lab.policies,
-                                        level=os.environ.get("SLUICE_LAB_LOG_LEVEL", "info")))
+    lab.config.write_text(CONFIG.format(
+        id=lab.id, data=lab.data, metrics=METRICS, policies=lab.policies,
+        level=os.environ.get("SLUICE_LAB_LOG_LEVEL", "info")))
     began = time.monotonic()
     start(lab)
     say(f"sluiced is ready ({time.monotonic() - began:.1f} s)")
@@ -71,7 +72,7 @@ def end(lab, signum=signal.SIGTERM):
 
 
 def uninstall(lab, say):
-    """Removes what a stopped daemon leaves in place on purpose: program, pins, rule, route and guard.
+    """Removes what a stopped daemon leaves in place on purpose: program, rule, route, guard.
 
     Says what failed and goes on: the rest of the lab has to go all the same.
     """

@@ -28,7 +28,8 @@ def bring_up(lab):
             say("no Sluice between them (--direct)")
         else:
             gateway.up(lab, say)
-        say(f"{lab.id} is up: Kafka {lab.kafka} at {lab.bootstrap} ({time.monotonic() - began:.1f} s)")
+        say(f"{lab.id} is up: Kafka {lab.kafka} at {lab.bootstrap} "
+            f"({time.monotonic() - began:.1f} s)")
     except BaseException:
         take_down(lab)
         raise
@@ -63,9 +64,9 @@ def sweep():
 
 
 def prime(lab):
-    """Writes the class data archives of a Kafka version: loaded classes that later JVMs map in as they are.
+    """Writes a Kafka version's class data archives: classes that later JVMs map in as they are.
 
-    A JVM writes one when it ends, so a broker and a tool are run for it once, in a lab of their own.
+    A JVM writes one when it ends, so a broker and a tool are run for it, in a lab of their own.
     """
     brokers.check(lab)
     for archive in (lab.broker_archive, lab.tools_archive):

@@ -1,7 +1,7 @@
 """Starts and ends the lab's processes.
 
-A process belongs to a lab while it lives in one of the lab's network namespaces. Nothing else is ever
-signalled: a recorded pid that the kernel has given to a stranger since is not in our namespaces.
+A process belongs to a lab while it lives in one of the lab's network namespaces. Nothing else is
+ever signalled: a recorded pid that now belongs to a stranger is not in our namespaces.
 """
 
 import os
@@ -16,14 +16,15 @@ from .spec import LabError
 def inside(netns, *command):
     """The command line that runs `command` in a namespace.
 
-    Not `ip netns exec`: that mounts a fresh /sys, which hides cgroup2 and bpffs from what runs there.
+    Not `ip netns exec`: that mounts a fresh /sys, which hides cgroup2 and bpffs.
     """
     return ["nsenter", f"--net=/run/netns/{netns}", "--", *map(str, command)]
 
 
 def run(*command, text=None, env=None):
     """Runs a short set-up command; its own words are the error."""
-    done = subprocess.run(list(map(str, command)), input=text, text=True, capture_output=True, env=env)
+    done = subprocess.run(list(map(str, command)), input=text, text=True, capture_output=True,
+                          env=env)
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()
         raise LabError(f"`{' '.join(map(str, command))}` failed: {words}")
@@ -31,7 +32,7 @@ def run(*command, text=None, env=None):
 
 
 def start(netns, pid_file, log, *command, env=None):
-    """Starts a lasting process in a namespace, in a session of its own, with its output in `log`."""
+    """Starts a lasting process in a namespace, in a session of its own; it writes to `log`."""
     with open(log, "ab") as output:
         process = subprocess.Popen(inside(netns, *command), stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, start_new_session=True, env=env)
@@ -51,9 +52,9 @@ def pids_in(namespaces):
 
 def ancestors():
     pid, found = os.getpid(), set()
-    while pid > 1:
+    while fields := stat_fields(pid):
         found.add(pid)
-        pid = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        pid = int(fields[1])  # the parent; 0 above the first process
     return found
 
 
@@ -67,7 +68,7 @@ def recorded_pid(pid_file, netns):
 
 
 def end(pid_file, netns, first=signal.SIGTERM, patience=10.0):
-    """Ends a recorded process, with SIGKILL when `first` does not do it in time. True if it was there."""
+    """Ends a recorded process, with SIGKILL when `first` does not do it. True if it was there."""
     pid = recorded_pid(pid_file, netns)
     if pid is not None:
         send(pid, first)
@@ -102,18 +103,23 @@ def alive(pid):
         os.waitpid(pid, os.WNOHANG)  # ours may be a child of this very process
     except ChildProcessError:
         pass
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    fields = stat_fields(pid)
+    return bool(fields) and fields[0] not in "ZX"
 
 
 def identity(pid):
     """A name for this process that no later one with the same pid has: pid and start time."""
+    fields = stat_fields(pid)
+    return f"{pid}:{fields[19]}" if fields else "gone"
+
+
+def stat_fields(pid):
+    """The fields of /proc/PID/stat from the state on, or none when the process has gone."""
     try:
-        return f"{pid}:{pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[19]}"
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return "gone"
+        return []
+    return stat.rpartition(")")[2].split()
 
 
 def wait_until(condition, seconds, pause=0.05):

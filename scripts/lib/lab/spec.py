@@ -37,7 +37,8 @@ def labs_dir():
 
 
 def default_bin_dir():
-    return str(pathlib.Path(os.environ.get("SLUICE_BIN_DIR", ROOT / "build" / "userspace")).resolve())
+    named = os.environ.get("SLUICE_BIN_DIR", ROOT / "build" / "userspace")
+    return str(pathlib.Path(named).resolve())
 
 
 @dataclasses.dataclass
@@ -50,8 +51,10 @@ class Lab:
     policy: str = ""
     listeners: list[str] = dataclasses.field(default_factory=list)
     broker_config: list[str] = dataclasses.field(default_factory=list)
-    bin_dir: str = dataclasses.field(default_factory=default_bin_dir)  # where sluiced and sluice are
-    owner: str = ""  # the `lab run` that will take it down (see process.identity); "": kept until `down`
+    # Where sluiced and sluice are.
+    bin_dir: str = dataclasses.field(default_factory=default_bin_dir)
+    # The `lab run` that will take it down, as process.identity names it; "": kept until `down`.
+    owner: str = ""
 
     @staticmethod
     def load(lab_id):
@@ -59,7 +62,7 @@ class Lab:
         try:
             return Lab(**json.loads(path.read_text()))
         except FileNotFoundError:
-            raise LabError(f"there is no lab {lab_id!r}; `lab ls` lists those that are up") from None
+            raise LabError(f"there is no lab {lab_id!r}; `lab ls` lists them") from None
 
     @staticmethod
     def all():
@@ -78,7 +81,7 @@ class Lab:
         try:
             self.dir.mkdir(mode=0o755)
         except FileExistsError:
-            raise LabError(f"lab {self.id!r} exists already; `lab down {self.id}` removes it") from None
+            raise LabError(f"lab {self.id!r} exists; `lab down {self.id}` removes it") from None
         self.logs.mkdir()
         record = self.dir / "lab.json.new"
         record.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
@@ -103,7 +106,7 @@ class Lab:
 
     @property
     def switch_netns(self):
-        """Joins the clients to the gateway's one client interface; exists only with several clients."""
+        """Joins several clients to the gateway's one client interface; else it does not exist."""
         return f"slw-{self.id}"
 
     @property
@@ -149,7 +152,7 @@ class Lab:
 
     @property
     def kafka_data(self):
-        """In memory where the machine offers it, so that a slow disk is no part of what is tested."""
+        """In memory where the machine offers it: a slow disk is no part of what is tested."""
         memory = pathlib.Path("/dev/shm")
         return (memory if memory.is_dir() else self.dir) / f"sluice-lab-{self.id}-kafka"
 
@@ -157,7 +160,7 @@ class Lab:
     def kafka_libs(self):
         return CACHE / f"kafka-{self.kafka}" / "libs"
 
-    # Class data archives of this Kafka version (see life.prime); a JVM that cannot use one goes without.
+    # Class data archives of this Kafka version (life.prime); a JVM that cannot use one goes on.
     @property
     def broker_archive(self):
         return self.kafka_libs.parent / "broker.jsa"
@@ -186,7 +189,7 @@ class Lab:
             "SLUICE_BIN_DIR": self.bin_dir,
             "SLUICE_CACHE": str(CACHE),
             "KAFKA_LIBS": str(self.kafka_libs),
-            "PATH": os.pathsep.join([str(STACK), self.bin_dir, os.environ.get("PATH", "/usr/bin:/bin"),
+            "PATH": os.pathsep.join([str(STACK), self.bin_dir, os.environ.get("PATH", "/usr/bin"),
                                      "/usr/sbin", "/sbin"]),
         }
 
