@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets: seed.py, from anywhere in the tree.
+
+Made of our own schema (by tests/unit/kafka/sample.py) and of bytes written here; corpus/*/seed-*
+are replaced. What a fuzzer found is kept beside them under another name, by hand.
+"""
+
+import pathlib
+import struct
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+API_VERSIONS = 18
+
+
+def write(target, name, data):
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"seed-{name}").write_bytes(data)
+
+
+def string(text):
+    return struct.pack(">h", -1) if text is None else struct.pack(">h", len(text)) + text.encode()
+
+
+def compact(text):
+    return bytes([len(text) + 1]) + text.encode()
+
+
+def array(*elements):
+    return struct.pack(">i", len(elements)) + b"".join(elements)
+
+
+def blob(data):
+    return struct.pack(">i", -1 if data is None else len(data)) + (data or b"")
+
+
+def frame(data):
+    return struct.pack(">i", len(data)) + data
+
+
+def batch(base, count, attributes=0, payload=b"\x0e\x00\x00\x00\x01\x02a\x00" * 3):
+    return struct.pack(">qiibIHiqqqhii", base, 49 + len(payload), 0, 2, 0, attributes, count - 1,
+                       1, 2, -1, -1, -1, count) + payload
+
+
+def message(magic, offset, value=b"value"):
+    rest = b"" if magic == 0 else struct.pack(">q", 7)
+    rest += blob(None) + blob(value)
+    return struct.pack(">qiIbb", offset, 6 + len(rest), 0, magic, 0) + rest
+
+
+# -- record batches
+
+def batches():
+    write("batch", "two", b"\x03" + batch(5, 3) + batch(8, 1, 0x20))
+    write("batch", "tail", b"\x10" + batch(0, 1, 4) + batch(1, 2)[:70])
+    write("batch", "old", b"\x01" + message(0, 0) + message(1, 1) + batch(2, 1))
+
+
+# -- messages
+
+def samples():
+    """(key, version, "request" or "response", body), one of each version."""
+    program = ROOT / "tests/unit/kafka/sample.py"
+    out = subprocess.run([sys.executable, "-B", program, ROOT / "userspace/kafka/schema", "3", "1"],
+                         check=True, capture_output=True, text=True).stdout
+    for line in out.splitlines():
+        words = line.split()
+        if words[:1] == ["sample"]:
+            data = b"" if words[4] == "-" else bytes.fromhex(words[4])
+            yield int(words[1]), int(words[2]), words[3], data
+
+
+def messages():
+    found = {}
+    for key, version, kind, data in samples():
+        found.setdefault((key, kind), {})[version] = data
+    for (key, kind), versions in found.items():
+        for version in sorted({min(versions), max(versions)}):
+            data = versions[version][:1024]
+            head = bytes([key, version])
+            name = f"{key}-{version}-{kind}"
+            write("walker", name, head + bytes([kind == "response", 4]) + data)
+            if kind == "request":
+                write("answer", name, head + b"\x1d" + data)
+            elif key == API_VERSIONS:
+                write("api_versions", name, bytes([version]) + struct.pack(">i", 7) + data)
+
+
+# -- headers and edits
+
+def headers():
+    write("request_header", "classic", b"\0" + struct.pack(">hhi", 3, 1, 7) + string("kcat"))
+    write("request_header", "null", b"\0" + struct.pack(">hhi", 0, 7, 7) + string(None))
+    flexible = struct.pack(">hhi", 3, 9, 7) + string("rdkafka") + b"\x01\x05\x02ab" + b"body"
+    write("request_header", "flexible", b"\x09" + flexible)
+    write("response_header", "classic", b"\x03\x01\0" + struct.pack(">i", 7) + b"body")
+    write("response_header", "flexible", b"\x03\x09\0" + struct.pack(">i", 7) + b"\x01\x05\x02ab")
+    write("edits", "three", b"\x04" + b"\x02\x01\x03abc" + b"\x00\x02\x00" + b"\x01\x00\x01z" +
+          bytes(range(14)))
+
+
+# -- conversations, as fuzz_session.cc plays them
+
+def said(who, data):
+    return bytes([0xf0 if who == "client" else 0xf1]) + struct.pack(">H", len(data)) + data
+
+
+def client(key, version, correlation, body, flexible=False):
+    head = struct.pack(">hhi", key, version, correlation) + string("seed")
+    return said("client", frame(head + (b"\0" if flexible else b"") + body))
+
+
+def broker(correlation, body, flexible=False):
+    head = struct.pack(">i", correlation) + (b"\0" if flexible else b"")
+    return said("broker", frame(head + body))
+
+
+def partitions(*fields):
+    """One topic, one partition."""
+    return array(string("orders") + array(b"".join(fields)))
+
+
+def api_versions():
+    ranges = array(*(struct.pack(">hhh", key, 0, 99) for key in (0, 1, 3, 18, 10001)))
+    return client(18, 0, 1, b"") + broker(1, struct.pack(">h", 0) + ranges)
+
+
+def produce(acks, correlation):
+    records = blob(batch(0, 2))
+    return client(0, 7, correlation, string(None) + struct.pack(">hi", acks, 1000) +
+                  partitions(struct.pack(">i", 0), records))
+
+
+def produced(correlation):
+    return broker(correlation, partitions(struct.pack(">ihqqq", 0, 0, 41, -1, 0)) +
+                  struct.pack(">i", 0))
+
+
+def fetch(correlation, session=(0, 0)):
+    return client(1, 7, correlation, struct.pack(">iiiibii", -1, 100, 1, 1 << 20, 0, *session) +
+                  partitions(struct.pack(">iqqi", 0, 41, -1, 1 << 20)) + array())
+
+
+def fetched(correlation, records, session=0):
+    return broker(correlation, struct.pack(">ihi", 0, 0, session) +
+                  partitions(struct.pack(">ihqqq", 0, 0, 43, 43, 0), array(), blob(records)))
+
+
+def fetch_by_id():
+    """Version 13 names the topic by an id that nobody has seen: the session asks for its name."""
+    topic = bytes(range(16))
+    part = struct.pack(">iiqiqi", 0, -1, 41, -1, -1, 1 << 20) + b"\0"
+    body = struct.pack(">iiiibii", -1, 100, 1, 1 << 20, 0, 0, -1)
+    body += b"\x02" + topic + b"\x02" + part + b"\0" + b"\x01" + compact("") + b"\0"
+    return client(1, 13, 5, body, flexible=True)
+
+
+def conversations():
+    metadata = client(3, 1, 2, array(string("orders"))) + broker(
+        2, array(struct.pack(">i", 1) + string("b") + struct.pack(">i", 9092) + string(None)) +
+        struct.pack(">i", 1) + array(struct.pack(">h", 0) + string("orders") + b"\0" + array()))
+    records = batch(41, 2)
+    write("session", "start", b"\x01" + api_versions() + metadata)
+    for durability in (0, 1, 2):
+        head = bytes([durability])
+        write("session", f"produce-{durability}", head + produce(-1, 3) + produced(3))
+        write("session", f"fetch-{durability}", head + fetch(4) +
+              fetched(4, records + records[:30]))
+    write("session", "acks-0", b"\x01" + produce(0, 3) + fetch(4) + fetched(4, records))
+    write("session", "fetch-session", b"\x01" + fetch(4, (0, 0)) + fetched(4, records, 9) +
+          fetch(5, (9, 1)) + fetched(5, b"", 9) + b"\xf2" + fetch(6, (8, 3)))
+    write("session", "topic-id", b"\x01" + api_versions() + fetch_by_id() + b"\xf2" * 7)
+    write("session", "pipelined", b"\x01" + api_versions() + produce(1, 3) + fetch(4) + b"\xf2" +
+          produced(3) + fetched(4, records))
+    write("session", "sasl", b"\x01" + client(17, 1, 1, string("PLAIN")) +
+          broker(1, struct.pack(">h", 0) + array(string("PLAIN"))) +
+          client(36, 0, 2, blob(b"\0user\0word")) +
+          broker(2, struct.pack(">h", 0) + string(None) + blob(b"")))
+    write("session", "sasl-raw", b"\x01" + client(17, 0, 1, string("PLAIN")) +
+          broker(1, struct.pack(">h", 0) + array(string("PLAIN"))) +
+          said("client", frame(b"\0user\0word")) + said("broker", frame(b"")) + metadata)
+    write("session", "outage", b"\x01" + api_versions() + b"\xf3" + produce(1, 3) + b"\xf3" +
+          fetch(4) + fetched(4, records))
+    write("session", "unknown", b"\x01" + client(18, 99, 1, b"") + client(7, 0, 2, b""))
+    write("session", "drain", b"\x01" + fetch(4) + b"\xf4" + fetched(4, records) + produce(1, 3))
+    write("session", "tls", b"\x01" + said("client", b"\x16\x03\x01\x02\x00\x01"))
+
+
+# -- audit entries: protobuf wire format, as userspace/audit/event.proto says
+
+def varint(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7f | 0x80)
+        value >>= 7
+    return bytes(out + bytes([value]))
+
+
+def number(tag, value):
+    return varint(tag << 3) + varint(value)
+
+
+def text(tag, value):
+    return varint(tag << 3 | 2) + varint(len(value)) + value
+
+
+def entries():
+    start = number(1, 7) + varint(2 << 3 | 1) + struct.pack("<q", 1_700_000_000_000_000_000)
+    start += varint(3 << 3 | 1) + struct.pack("<q", 9) + text(4, b"orders")
+    start += text(5, bytes(range(16)))
+    produced_event = start + number(6, 0) + number(8, 82) + number(9, 86) + number(10, 3)
+    write("audit", "produce", produced_event + number(12, 1) + text(13, b"net:10.0.0.1"))
+    write("audit", "later", produced_event + text(90, b"of a later version"))
+    write("audit", "start", number(1, 1))
+
+
+def segments():
+    """fuzz_segment.cc sets the checksums."""
+    body = b"".join(struct.pack(">H", n) + b"x" * n for n in (1, 40, 3))
+    write("segment", "block", struct.pack(">IIQII", 0x1234, len(body), 7, 3, 0) + bytes(32) + body)
+    fields = struct.pack(">IIQQqQIHH", 1, 0x1234, 2, 9, 5, 8192, 1, 6, 0)
+    write("segment", "header", b"SLUICEAL" + fields + bytes(range(32)) + b"origin")
+
+
+def main():
+    for old in (HERE / "corpus").glob("*/seed-*"):
+        old.unlink()
+    for part in (batches, messages, headers, conversations, entries, segments):
+        part()
+
+
+if __name__ == "__main__":
+    main()
