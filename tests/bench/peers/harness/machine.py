@@ -49,7 +49,7 @@ def _seconds(processes, pids):
     """CPU time of whole processes, their ended threads and children included.
 
     A process has a clock (clock_getcpuclockid), which shows in nanoseconds what its stat file
-    shows in ticks. The time of a child that ends moves to its parent, so a tree's sum loses nothing.
+    shows in ticks. The time of a child that ends moves to its parent, so a tree loses nothing.
     """
     total = 0.0
     for pid in pids:
