@@ -84,6 +84,10 @@ def uninstall(lab, say):
                                     "--config", lab.config))
     except LabError as error:
         say(str(error))
+    pins = pathlib.Path(f"/sys/fs/bpf/sluice-{lab.id}")
+    if pins.exists():
+        say(f"`sluice uninstall` left {pins}; removing it")
+        shutil.rmtree(pins)
 
 
 def ready(lab):
