@@ -1,7 +1,8 @@
 // check.h: SLUICE_CHECK, for what must be true whatever the input is.
 //
-// Always on, in every build. A failed check is a bug of ours: the process says where and aborts; the
-// kernel half goes on refusing, so nothing passes meanwhile. Never for input, I/O or configuration.
+// Always on, in every build. A failed check is a bug of ours: the process says where and aborts;
+// the kernel half goes on refusing, so nothing passes meanwhile. Never for input, I/O or
+// configuration.
 #pragma once
 
 namespace sluice {

@@ -1,7 +1,8 @@
 // limits.h: every size, count, queue and wait of Sluice that has a bound, in one place.
 //
-// Bytes unless the name says otherwise; durations are std::chrono. A limit that an operator may change is
-// the default of a configuration key of the same name. The source of a number stands beside it.
+// Bytes unless the name says otherwise; durations are std::chrono. A limit that an operator may
+// change is the default of a configuration key of the same name. The source of a number stands
+// beside it.
 #pragma once
 
 #include <chrono>
@@ -37,7 +38,7 @@ inline constexpr std::uint32_t varint_bytes_max = 5;
 // -- One connection
 // Requests forwarded and not yet answered; a full table stops client reads.
 inline constexpr std::size_t in_flight_max = 1024;
-// Partitions of all fetch sessions of a connection that are still kept sessionless (design, order 1).
+// Partitions of all fetch sessions of a connection that are still kept sessionless (order 1).
 inline constexpr std::size_t sessionless_partitions_max = 32;
 inline constexpr std::size_t mirrored_sessions_max = 4;
 inline constexpr std::size_t mirrored_partitions_max = 200'000;
@@ -62,7 +63,8 @@ inline constexpr std::size_t pre_auth_connections_max = 2'048;
 inline constexpr std::size_t pre_auth_connections_per_source_max = 256;
 inline constexpr std::chrono::nanoseconds first_frame_deadline = 10s;
 inline constexpr std::chrono::nanoseconds upstream_connect_deadline = 10s;
-// Brokers close after 10 minutes (connections.max.idle.ms); ours is a little longer, so that theirs shows.
+// Brokers close after 10 minutes (connections.max.idle.ms); ours is a little longer, so that theirs
+// shows.
 inline constexpr std::chrono::nanoseconds idle_timeout = 11min;
 // A peer that takes no byte of a waiting answer for this long is gone.
 inline constexpr std::chrono::nanoseconds write_stall_max = 60s;
@@ -77,7 +79,8 @@ inline constexpr int listen_backlog = 4096;
 inline constexpr std::size_t audit_ring_bytes_max = 4 * 1024 * 1024;
 // C2SP entry bundles carry uint16 lengths; our entries keep to it from the first form on.
 inline constexpr std::size_t audit_entry_bytes_max = 65'535;
-// Each string of an event; longer ones are cut, so that an entry keeps to audit_entry_bytes_max whatever a client sends.
+// Each string of an event; longer ones are cut, so that an entry keeps to audit_entry_bytes_max
+// whatever a client sends.
 inline constexpr std::size_t audit_string_bytes_max = 8 * 1024;
 inline constexpr std::size_t audit_origin_bytes_max = 1024;
 // The body of one commit block.
@@ -107,6 +110,7 @@ inline constexpr std::chrono::nanoseconds gateway_event_deadline = 5s;
 inline constexpr std::size_t http_header_bytes_max = 8 * 1024;
 inline constexpr std::size_t http_connections_max = 32;
 inline constexpr std::chrono::nanoseconds http_deadline = 5s;
-inline constexpr std::size_t http_answer_bytes_max = 4 * 1024 * 1024;   // what `sluice status` reads
+// What `sluice status` reads.
+inline constexpr std::size_t http_answer_bytes_max = 4 * 1024 * 1024;
 
 }  // namespace sluice::limits

@@ -1,7 +1,9 @@
-// result.h: a value or an Error; the only way a function of this project reports an expected failure.
+// result.h: a value or an Error; the only way a function of this project reports an expected
+// failure.
 //
-// Not an exception and not a log line. The spelling is std::expected's (has_value, *, ->, error), which
-// g++ 12 has only under C++23. A broken invariant of our own is no Error: it is SLUICE_CHECK (check.h).
+// Not an exception and not a log line. The spelling is std::expected's (has_value, *, ->, error),
+// which g++ 12 has only under C++23. A broken invariant of our own is no Error: it is SLUICE_CHECK
+// (check.h).
 #pragma once
 
 #include <string>
