@@ -6,8 +6,8 @@
 
 namespace sluice {
 
-// Nanoseconds. `mono` orders and measures (CLOCK_MONOTONIC); `wall` is what people read (Unix epoch,
-// UTC).
+// Nanoseconds. `mono` orders and measures (CLOCK_MONOTONIC); `wall` is what people read (UTC, since
+// 1970).
 struct Instant {
     std::int64_t mono = 0;
     std::int64_t wall = 0;
