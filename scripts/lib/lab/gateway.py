@@ -10,7 +10,7 @@ import time
 from . import process
 from .spec import METRICS, LabError
 
-READY_SECONDS_MAX = 15
+READY_SECONDS_MAX = 30
 
 CONFIG = """\
 version: 1
