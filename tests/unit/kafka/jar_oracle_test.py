@@ -328,8 +328,9 @@ def check_names(oracle, found):
             oracle.fail(f"API {key} is {name} in Kafka, {names.get(key)} here")
 
 
-def main():
-    parser = argparse.ArgumentParser()
+def prepare(about):
+    """What both oracles start with: options, definitions (empty where no jar is found), codec."""
+    parser = argparse.ArgumentParser(description=about.split("\n")[0])
     parser.add_argument("walk_dump")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=20)
@@ -338,11 +339,19 @@ def main():
     jars = options.jars or find_jars()
     if not jars:
         print("no kafka-clients jar: scripts/install-deps brings some")
+    return options, definitions(jars), Codec(options.walk_dump)
+
+
+def understood_apis(codec):
+    return {int(key): (int(low), int(high), name) for _, key, low, high, name in codec.ask("apis")}
+
+
+def main():
+    options, found, codec = prepare(__doc__)
+    if not found:
         return NO_JAR
-    found = definitions(jars)
-    oracle = Oracle(Codec(options.walk_dump), options.seed)
-    understood = {int(key): (int(low), int(high), name)
-                  for _, key, low, high, name in oracle.codec.ask("apis")}
+    oracle = Oracle(codec, options.seed)
+    understood = understood_apis(codec)
     check_versions(oracle, understood, found)
     check_names(oracle, found)
     for key, (low, high, _) in understood.items():
@@ -351,9 +360,8 @@ def main():
             for version in range(low, high + 1):
                 for _ in range(options.rounds if version in messages else 0):
                     oracle.check(messages[version], version)
-    print(f"{len(jars)} jars, {len(understood)} APIs, {oracle.messages} messages, "
-          f"{oracle.faults} damaged ones, {len(oracle.slots)} slots, seed {options.seed}: "
-          f"{len(oracle.failures)} failures")
+    print(f"{len(understood)} APIs, {oracle.messages} messages, {oracle.faults} damaged ones, "
+          f"{len(oracle.slots)} slots, seed {options.seed}: {len(oracle.failures)} failures")
     return 1 if oracle.failures else 0
 
 
