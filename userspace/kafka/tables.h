@@ -26,9 +26,10 @@ enum class AnswerCode : std::uint8_t {
     uuid,
     string,
     compact_string,
-    array,  // of the elements of the request's array `slot`; `arg`: op to go on with after it;
-    compact_array,  // `extra`: groups inside, a bit each. Empty where the code belongs to none of
-                    // them.
+    // An element for each of the request's array `slot`; `arg`: op to go on with after it; `extra`:
+    // groups inside, a bit each. Empty where the code belongs to none of them.
+    array,
+    compact_array,
 };
 
 struct AnswerOp {
