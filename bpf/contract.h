@@ -32,6 +32,7 @@ enum sluice_verdict {
 	SLUICE_DROPPED_OPTIONS,
 	SLUICE_DROPPED_UNPARSABLE,
 	SLUICE_DROPPED_ASSIGN_FAILED,
+	SLUICE_DELIVERED_ICMP,
 	SLUICE_VERDICT_COUNT,
 };
 
@@ -83,6 +84,6 @@ struct sluice_settings {
 SLUICE_STATIC_ASSERT(sizeof(struct sluice_broker_key) == 12, "no padding in the key");
 SLUICE_STATIC_ASSERT(sizeof(struct sluice_broker) == 4, "no padding in the value");
 SLUICE_STATIC_ASSERT(sizeof(struct sluice_settings) == 32 + 16 * 16, "no padding in the settings");
-SLUICE_STATIC_ASSERT(SLUICE_VERDICT_COUNT == 9, "name new verdicts in capture/steering.h too");
+SLUICE_STATIC_ASSERT(SLUICE_VERDICT_COUNT == 10, "name new verdicts in capture/steering.h too");
 
 #endif

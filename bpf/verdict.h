@@ -83,6 +83,7 @@ static inline int sluice_action_of(enum sluice_verdict verdict)
 	switch (verdict) {
 	case SLUICE_NOT_OURS:
 	case SLUICE_REFUSED_NO_LISTENER_GUARDED:
+	case SLUICE_DELIVERED_ICMP:
 		return SLUICE_TC_NEXT;
 	case SLUICE_ASSIGNED_ESTABLISHED:
 	case SLUICE_ASSIGNED_LISTENER:
@@ -104,7 +105,7 @@ static inline int sluice_action_of(enum sluice_verdict verdict)
 static inline int sluice_marks(enum sluice_verdict verdict)
 {
 	return verdict == SLUICE_ASSIGNED_ESTABLISHED || verdict == SLUICE_ASSIGNED_LISTENER ||
-	       verdict == SLUICE_REFUSED_NO_LISTENER_GUARDED;
+	       verdict == SLUICE_REFUSED_NO_LISTENER_GUARDED || verdict == SLUICE_DELIVERED_ICMP;
 }
 
 /* OR in, within the mask: the other bits belong to others. */

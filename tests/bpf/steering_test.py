@@ -6,6 +6,7 @@
 Needs root; without it ends with 77, which ctest counts as skipped.
 """
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -123,6 +124,27 @@ class Capture(Case):
         after = self.lab.status(interfaces="g0,t0")
         self.assertEqual(gained(before, after)["assigned_listener"], 1)
 
+    def test_a_report_that_a_packet_was_too_big_reaches_the_connection(self):
+        holder = self.hold()
+        with labs.inside(self.lab.client):
+            wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+        with wire, stopped(holder.process.pid):
+            wire.bind(("c0", 0))
+            client = self.lab.connect()
+            self.addCleanup(client.close)
+            answer = b""
+            while answer[23:24] != b"\x06" or answer[47] & 0x12 != 0x12:  # SYN and ACK
+                answer = wire.recv(2048)
+            port, sequence = client.getsockname()[1], answer[38:42]
+            sequence = struct.pack("!I", struct.unpack("!I", sequence)[0] + 1 & 0xffffffff)
+            before = self.lab.status()
+            for about in (port + 1, port):  # the first connection does not exist
+                wire.send(answer[6:12] + answer[:6] + b"\x08\x00" + too_big(about, sequence, 1200))
+            after = self.lab.status()
+            self.assertEqual(gained(before, after), {"not_ours": 1, "delivered_icmp": 1})
+            sockets = self.lab.at_gateway("ss", "-tinH", "dst", f"{CLIENT}:{port}")
+            self.assertIn("pmtu:1200", sockets)
+
     def send_frame(self, frame):
         with labs.inside(self.lab.client):
             raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -139,9 +161,27 @@ def held(lab):
 def gained(before, after):
     names = ("not_ours", "assigned_established", "assigned_listener", "refused_no_listener_guarded",
              "dropped_no_listener", "dropped_fragment", "dropped_options", "dropped_unparsable",
-             "dropped_assign_failed")
+             "dropped_assign_failed", "delivered_icmp")
     return {name: int(after[name]) - int(before[name]) for name in names
             if after[name] != before[name]}
+
+
+@contextlib.contextmanager
+def stopped(process):
+    """The kernel goes on accepting for it."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def too_big(client_port, sequence, mtu):
+    """What a router before the client says about a packet from the broker's address."""
+    about = ipv4(BROKER, CLIENT, struct.pack("!HH", 9092, client_port) + sequence + bytes(12))
+    icmp = struct.pack("!BBHHH", 3, 4, 0, 0, mtu) + about[:28]
+    icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
+    return ip_header("10.91.1.9", BROKER, 1, len(icmp)) + icmp
 
 
 def checksum(text):
@@ -155,13 +195,16 @@ def tcp_syn(source, destination):
     return struct.pack("!HHIIBBHHH", source, destination, 1, 0, 0x50, 2, 1024, 0, 0)
 
 
-def ipv4(source, destination, tcp):
+def ip_header(source, destination, protocol, size):
     ends = socket.inet_aton(source) + socket.inet_aton(destination)
-    pseudo = ends + struct.pack("!HH", 6, len(tcp))
-    tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0)
-    head = head[:10] + struct.pack("!H", checksum(head + ends))
-    return head + ends + tcp
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + size, 1, 0, 64, protocol, 0)
+    return head[:10] + struct.pack("!H", checksum(head + ends)) + ends
+
+
+def ipv4(source, destination, tcp):
+    header = ip_header(source, destination, 6, len(tcp))
+    pseudo = header[12:] + struct.pack("!HH", 6, len(tcp))
+    return header + tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
 
 
 class FailClosed(Case):

@@ -24,7 +24,7 @@ namespace sluice::capture {
 namespace {
 
 static_assert(static_cast<int>(Verdict::count_) == SLUICE_VERDICT_COUNT);
-static_assert(static_cast<int>(Verdict::dropped_assign_failed) == SLUICE_DROPPED_ASSIGN_FAILED);
+static_assert(static_cast<int>(Verdict::delivered_icmp) == SLUICE_DELIVERED_ICMP);
 static_assert(static_cast<int>(Verdict::refused_no_listener_guarded) ==
               SLUICE_REFUSED_NO_LISTENER_GUARDED);
 
@@ -273,6 +273,8 @@ const char* name(Verdict verdict) noexcept {
             return "dropped_unparsable";
         case Verdict::dropped_assign_failed:
             return "dropped_assign_failed";
+        case Verdict::delivered_icmp:
+            return "delivered_icmp";
         case Verdict::count_:
             break;
     }

@@ -50,6 +50,7 @@ enum class Verdict : std::uint8_t {  // names are metric labels; the order is th
     dropped_options,
     dropped_unparsable,
     dropped_assign_failed,
+    delivered_icmp,
     count_
 };
 const char* name(Verdict verdict) noexcept;

@@ -98,6 +98,7 @@ TEST(Verdict, OnlyWhatIsNotForABrokerGoesOnUnmarked) {
         {TC_ACT_SHOT, false},    // dropped_options
         {TC_ACT_SHOT, false},    // dropped_unparsable
         {TC_ACT_SHOT, false},    // dropped_assign_failed
+        {TC_ACT_UNSPEC, true},   // delivered_icmp
     };
     for (int i = 0; i < SLUICE_VERDICT_COUNT; ++i) {
         const auto verdict = static_cast<sluice_verdict>(i);
