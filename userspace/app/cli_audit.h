@@ -1,0 +1,20 @@
+// cli_audit.h: `sluice audit who|search|show|tail|verify`: the audit log, asked from the shell.
+//
+// Reads the log's files; needs no daemon. Exit codes of all of them: 0 answered (or the log is
+// whole), 1 the log is damaged, 2 there is no such log, part of it is missing, or it cannot be
+// read, 4 the command line is wrong.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace sluice::app {
+
+inline constexpr int kAuditOk = 0;
+inline constexpr int kAuditDamaged = 1;
+inline constexpr int kAuditUnreadable = 2;
+inline constexpr int kUsage = 4;
+
+// The command that was parsed leaves its exit code in `code`.
+void add_audit_commands(CLI::App& app, int& code);
+
+}  // namespace sluice::app

@@ -1,0 +1,154 @@
+#include "app/cli_output.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+
+#include "kafka/api.h"
+
+namespace sluice::app {
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+// Characters, not bytes: names may be UTF-8.
+std::size_t width(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    }));
+}
+
+// A client's own words may hold control characters; a terminal must not obey them.
+std::string printable(std::string text) {
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    return text;
+}
+
+template <class T>
+void put(nlohmann::ordered_json& json, const char* key, const T& value, const T& unset) {
+    if (value != unset) json[key] = value;
+}
+
+}  // namespace
+
+std::string Table::text() const {
+    std::vector<std::size_t> widths(rows_.front().size());
+    for (const auto& row : rows_)
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    std::string out;
+    for (const auto& row : rows_) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += printable(row[i]);
+            if (i + 1 < row.size()) line.append(widths[i] - width(row[i]) + 2, ' ');
+        }
+        out += line + '\n';
+    }
+    return out;
+}
+
+std::string to_text_time(std::int64_t wall_ns) {
+    const std::time_t seconds = wall_ns / kSecond;
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 40> text{};
+    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    std::snprintf(text.data() + length, text.size() - length, ".%03d",
+                  static_cast<int>(wall_ns % kSecond / 1'000'000));
+    return text.data();
+}
+
+Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ns) {
+    const Error wrong{Errc::config, "no such time: `" + std::string(text) +
+                                        "` (say 15m, 2h, 30d or 2026-11-24T09:12:33Z)"};
+    std::int64_t number = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
+    if (error == std::errc{} && number >= 0 && unit.size() == 1) {
+        constexpr std::int64_t span_days_max = 36'500;
+        const std::int64_t seconds = unit == "s"   ? 1
+                                     : unit == "m" ? 60
+                                     : unit == "h" ? 3600
+                                     : unit == "d" ? 86'400
+                                                   : 0;
+        if (seconds == 0 || number > span_days_max * 86'400 / seconds) return wrong;
+        return now_ns - number * seconds * kSecond;
+    }
+    std::string copy(text);
+    std::replace(copy.begin(), copy.end(), 'T', ' ');
+    if (!copy.empty() && copy.back() == 'Z') copy.pop_back();
+    for (const char* form : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
+        std::tm parts{};
+        const char* end = ::strptime(copy.c_str(), form, &parts);
+        if (end != nullptr && *end == '\0')
+            return static_cast<std::int64_t>(::timegm(&parts)) * kSecond;
+    }
+    return wrong;
+}
+
+std::string to_text(const OffsetRange& offsets) {
+    if (offsets.first < 0) return "-";
+    if (offsets.first == offsets.last) return std::to_string(offsets.first);
+    return std::to_string(offsets.first) + ".." + std::to_string(offsets.last);
+}
+
+std::string to_text(const TopicId& id) {
+    if (id.is_zero()) return {};
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    std::string text;
+    std::uint32_t bits = 0;
+    int held = 0;
+    for (const std::uint8_t byte : id.bytes) {
+        bits = bits << 8 | byte;
+        for (held += 8; held >= 6; held -= 6) text += digits[bits >> (held - 6) & 63];
+    }
+    if (held > 0) text += digits[bits << (6 - held) & 63];
+    return text;
+}
+
+nlohmann::ordered_json to_json(const auditlog::Entry& entry) {
+    const audit::Event& event = entry.event;
+    nlohmann::ordered_json json;
+    json["index"] = entry.index;
+    json["time"] = to_text_time(event.wall_ns);
+    json["wall_ns"] = event.wall_ns;
+    json["type"] = name(event.type);
+    if (event.outcome != audit::Outcome::unset) json["outcome"] = name(event.outcome);
+    put<std::uint64_t>(json, "session", event.session, 0);
+    put<std::string>(json, "cluster", event.cluster, {});
+    put<std::string>(json, "principal", event.principal, {});
+    put<std::string>(json, "evidence", event.evidence, {});
+    if (event.client != Endpoint{}) json["client"] = to_text(event.client);
+    if (event.broker != Endpoint{}) json["broker"] = to_text(event.broker);
+    put<std::string>(json, "client_id", event.client_id, {});
+    if (event.api_key >= 0) {
+        json["api"] = kafka::api_name(event.api_key);
+        json["api_key"] = event.api_key;
+        json["api_version"] = event.api_version;
+        json["correlation_id"] = event.correlation_id;
+    }
+    put<std::string>(json, "topic", event.topic, {});
+    put<std::string>(json, "topic_id", to_text(event.topic_id), {});
+    put(json, "partition", event.partition, -1);
+    put<std::string>(json, "resource", event.resource, {});
+    put<std::int64_t>(json, "fetch_offset", event.fetch_offset, -1);
+    put<std::int64_t>(json, "first_offset", event.offsets.first, -1);
+    put<std::int64_t>(json, "last_offset", event.offsets.last, -1);
+    put<std::uint64_t>(json, "records", event.records, 0);
+    put<std::uint64_t>(json, "bytes", event.bytes, 0);
+    put<std::int64_t>(json, "high_watermark", event.high_watermark, -1);
+    put<std::int64_t>(json, "producer_id", event.producer_id, -1);
+    if (event.type == audit::EventType::produce) json["acks"] = event.acks;
+    put(json, "truncated_tail", event.truncated_tail, false);
+    put<std::int16_t>(json, "error_code", event.error_code, 0);
+    put<std::int64_t>(json, "latency_ns", event.latency_ns, 0);
+    put<std::string>(json, "reason", event.reason, {});
+    return json;
+}
+
+}  // namespace sluice::app
