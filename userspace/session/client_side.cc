@@ -90,8 +90,10 @@ bool Session::State::next_is_raw_token(Bytes rest) {
         if (--raw_tokens_left == 0) raw_sasl = RawSasl::none;
         return true;
     }
-    // GSSAPI and mechanisms we do not know: no token of theirs begins with 0, every Kafka request does (its API key).
-    const bool kafka_again = rest.size() > kafka::kSizePrefix && rest[kafka::kSizePrefix] == 0;
+    // GSSAPI and mechanisms we do not know: no token of theirs begins with 0, every Kafka request does
+    // (its API key). After an empty token the fifth byte is the next frame's.
+    const bool empty = load_be<std::int32_t>(rest.data()) == 0;
+    const bool kafka_again = !empty && rest[kafka::kSizePrefix] == 0;
     if (kafka_again) raw_sasl = RawSasl::none;
     return !kafka_again;
 }

@@ -95,5 +95,16 @@ TEST(ClientSide, ReadsGssapiTokensUntilAKafkaFrame) {
     EXPECT_EQ(script.of(audit::EventType::request).back().api_key, 12);
 }
 
+TEST(ClientSide, AnEmptyGssapiTokenIsOneWhateverFollowsInTheSameSegment) {
+    Script script;
+    script.client(request(17, 0, 1, Wire().text("GSSAPI")));
+    script.broker(response(1, Wire().i16(0).i32(1).text("GSSAPI")));
+    Buffer segment = framed({});
+    append(segment, heartbeat_v0(2));
+    script.client(segment).broker(framed(Buffer(9, 5))).broker(heartbeat_answer_v0(2));
+    EXPECT_FALSE(script.closed);
+    EXPECT_EQ(script.of(audit::EventType::request).back().api_key, 12);
+}
+
 }  // namespace
 }  // namespace sluice::session::test
