@@ -1,4 +1,5 @@
-// admin.h: which APIs change the cluster, so that their intent is on disk before they are forwarded (design 4.3).
+// admin.h: which APIs change the cluster, so that their intent is on disk before they are forwarded
+// (design 4.3).
 #pragma once
 
 #include "kafka/layout.h"

@@ -10,18 +10,26 @@ namespace sluice::session {
 
 void Session::State::broker_item(const kafka::Item& item, Instant now, Output& out) {
     using Kind = kafka::Item::Kind;
-    const bool code = item.slot == kafka::Slot::error_code || item.slot == kafka::Slot::top_error_code;
+    const bool code =
+        item.slot == kafka::Slot::error_code || item.slot == kafka::Slot::top_error_code;
     if (item.kind == Kind::number && code && answer_error == 0 &&
         (item.slot == kafka::Slot::top_error_code || slots.front().key != kafka::api::fetch))
         answer_error = static_cast<std::int16_t>(item.number);
     switch (slots.front().key) {
-        case kafka::api::produce: produce_answer_item(item, now, out); break;
-        case kafka::api::fetch: fetch_answer_item(item, now, out); break;
-        default: learn_item(item, out); break;
+        case kafka::api::produce:
+            produce_answer_item(item, now, out);
+            break;
+        case kafka::api::fetch:
+            fetch_answer_item(item, now, out);
+            break;
+        default:
+            learn_item(item, out);
+            break;
     }
 }
 
-// Metadata, CreateTopics, DescribeTopicPartitions: an element that has both a name and an id teaches the pair.
+// Metadata, CreateTopics, DescribeTopicPartitions: an element that has both a name and an id
+// teaches the pair.
 void Session::State::learn_item(const kafka::Item& item, Output& out) {
     using Kind = kafka::Item::Kind;
     if (item.slot == kafka::Slot::topics) {
@@ -29,7 +37,8 @@ void Session::State::learn_item(const kafka::Item& item, Output& out) {
         return;
     }
     if (item.slot == kafka::Slot::topic_name && item.kind == Kind::text) {
-        answer_place.topic.name.assign(item.number == -1 ? std::string_view{} : as_text(item.bytes));
+        answer_place.topic.name.assign(item.number == -1 ? std::string_view{}
+                                                         : as_text(item.bytes));
     } else if (item.slot == kafka::Slot::topic_id && item.kind == Kind::uuid) {
         std::copy(item.bytes.begin(), item.bytes.end(), answer_place.topic.id.bytes.begin());
     } else {
@@ -67,16 +76,22 @@ void Session::State::produce_answer_item(const kafka::Item& item, Instant now, O
         case kafka::Slot::topics:
             if (item.kind == Kind::element) answer_place.begin_topic();
             return;
-        case kafka::Slot::topic_name: answer_place.topic.name.assign(as_text(item.bytes)); return;
+        case kafka::Slot::topic_name:
+            answer_place.topic.name.assign(as_text(item.bytes));
+            return;
         case kafka::Slot::topic_id:
             std::copy(item.bytes.begin(), item.bytes.end(), answer_place.topic.id.bytes.begin());
             return;
         case kafka::Slot::partition:
             answer_place.partition = static_cast<std::int32_t>(item.number);
             return;
-        case kafka::Slot::error_code: part_error = static_cast<std::int16_t>(item.number); return;
-        case kafka::Slot::base_offset: break;   // the last field that matters
-        default: return;
+        case kafka::Slot::error_code:
+            part_error = static_cast<std::int16_t>(item.number);
+            return;
+        case kafka::Slot::base_offset:
+            break;  // the last field that matters
+        default:
+            return;
     }
     const PartitionAsk* ask = find_ask(request);
     if (ask == nullptr) {
@@ -113,17 +128,28 @@ void Session::State::produce_answer_item(const kafka::Item& item, Instant now, O
 void Session::State::fetch_answer_item(const kafka::Item& item, Instant now, Output& out) {
     using Kind = kafka::Item::Kind;
     switch (item.kind) {
-        case Kind::records_begin: begin_records(item, now, out); return;
-        case Kind::records_piece: answer_scanner.feed(item.bytes); return;
-        case Kind::records_end: end_records(now, out); return;
-        default: break;
+        case Kind::records_begin:
+            begin_records(item, now, out);
+            return;
+        case Kind::records_piece:
+            answer_scanner.feed(item.bytes);
+            return;
+        case Kind::records_end:
+            end_records(now, out);
+            return;
+        default:
+            break;
     }
     switch (item.slot) {
-        case kafka::Slot::session_id: answer_session = static_cast<std::int32_t>(item.number); break;
+        case kafka::Slot::session_id:
+            answer_session = static_cast<std::int32_t>(item.number);
+            break;
         case kafka::Slot::topics:
             if (item.kind == Kind::element) answer_place.begin_topic();
             break;
-        case kafka::Slot::topic_name: answer_place.topic.name.assign(as_text(item.bytes)); break;
+        case kafka::Slot::topic_name:
+            answer_place.topic.name.assign(as_text(item.bytes));
+            break;
         case kafka::Slot::topic_id:
             std::copy(item.bytes.begin(), item.bytes.end(), answer_place.topic.id.bytes.begin());
             break;
@@ -131,9 +157,14 @@ void Session::State::fetch_answer_item(const kafka::Item& item, Instant now, Out
             answer_place.partition = static_cast<std::int32_t>(item.number);
             part_high_watermark = -1;
             break;
-        case kafka::Slot::error_code: part_error = static_cast<std::int16_t>(item.number); break;
-        case kafka::Slot::high_watermark: part_high_watermark = item.number; break;
-        default: break;
+        case kafka::Slot::error_code:
+            part_error = static_cast<std::int16_t>(item.number);
+            break;
+        case kafka::Slot::high_watermark:
+            part_high_watermark = item.number;
+            break;
+        default:
+            break;
     }
 }
 
@@ -148,7 +179,8 @@ void Session::State::begin_records(const kafka::Item& item, Instant now, Output&
     if (ask != nullptr)
         offset = ask->fetch_offset;
     else if (request.fetch_kind == FetchKind::incremental)
-        offset = fetch_sessions.asked(request.fetch_session, answer_place.topic, answer_place.partition);
+        offset =
+            fetch_sessions.asked(request.fetch_session, answer_place.topic, answer_place.partition);
     if (!offset && part_bytes > 0) {
         close(CloseReason::fetch_unasked_partition, out);
         return;

@@ -60,7 +60,8 @@ bool Session::State::begin_broker_frame(Bytes rest, Output& out) {
     part_cursor = 0;
     const bool waits = options.durability != Durability::async && !request.unrecorded;
     answer_held_whole =
-        rewritten || (waits && (request.key == kafka::api::produce || is_admin_change(request.key))) ||
+        rewritten ||
+        (waits && (request.key == kafka::api::produce || is_admin_change(request.key))) ||
         (options.durability == Durability::strict && request.key == kafka::api::fetch);
     return true;
 }
@@ -74,9 +75,11 @@ bool Session::State::read_broker_header(Output& out) {
         return false;
     }
     const std::size_t frame_bytes = broker.bytes - kafka::kSizePrefix;
-    const auto header = kafka::response_header_bytes(request.key, request.version, frame, frame_bytes);
+    const auto header =
+        kafka::response_header_bytes(request.key, request.version, frame, frame_bytes);
     if (!header) {
-        if (frame.size() >= limits::rewritten_response_bytes_max) close(CloseReason::response_malformed, out);
+        if (frame.size() >= limits::rewritten_response_bytes_max)
+            close(CloseReason::response_malformed, out);
         return false;
     }
     const kafka::Layout* layout = kafka::response_layout(request.key, request.version);
@@ -97,8 +100,11 @@ void Session::State::walk_broker_body(Instant now, Output& out) {
             case kafka::Item::Kind::need_more:
             case kafka::Item::Kind::done:
                 return;
-            case kafka::Item::Kind::error: close(CloseReason::response_malformed, out); return;
-            default: broker_item(item, now, out);
+            case kafka::Item::Kind::error:
+                close(CloseReason::response_malformed, out);
+                return;
+            default:
+                broker_item(item, now, out);
         }
     }
 }
@@ -107,14 +113,16 @@ void Session::State::release_broker(bool whole, Output& out) {
     if (answer_held_whole && !whole) return;
     const Request& request = slots.front();
     std::size_t upto = broker.walked();
-    const bool tail_waits = request.key == kafka::api::fetch && options.durability == Durability::durable;
+    const bool tail_waits =
+        request.key == kafka::api::fetch && options.durability == Durability::durable;
     if (!whole && tail_waits) {
-        const std::size_t tail_at =
-            broker.bytes > limits::held_tail_bytes_max ? broker.bytes - limits::held_tail_bytes_max : 0;
+        const std::size_t tail_at = broker.bytes > limits::held_tail_bytes_max
+                                        ? broker.bytes - limits::held_tail_bytes_max
+                                        : 0;
         if (upto > tail_at) upto = tail_at;
     }
     if (request.mode == SlotMode::gateway_owned || request.key == kafka::api::api_versions) {
-        if (upto > broker.sent) broker.sent = upto;   // swallowed; ApiVersions leaves rewritten
+        if (upto > broker.sent) broker.sent = upto;  // swallowed; ApiVersions leaves rewritten
         return;
     }
     if (whole && answer_waits && options.durability != Durability::async) {
@@ -139,14 +147,15 @@ void Session::State::finish_answer(Instant now, Output& out) {
     }
     if (request.key == kafka::api::fetch) {
         if (answer_error != 0) fetch_sessions.closed(request.fetch_session);
-        if (request.fetch_kind == FetchKind::creates_session && answer_error == 0 && answer_session != 0)
+        if (request.fetch_kind == FetchKind::creates_session && answer_error == 0 &&
+            answer_session != 0)
             fetch_sessions.opened(answer_session, request);
         if (answer_error == 0 && answer_events == 0) {
             if (request.parts.empty()) ++empty_fetches;
             return;
         }
     }
-    if (answer_events > 0) return;   // its partitions were recorded one by one
+    if (answer_events > 0) return;  // its partitions were recorded one by one
     if (request.unrecorded) {
         ++unrecorded;
         return;
@@ -170,8 +179,8 @@ void Session::State::finish_api_versions(Output& out) {
     emit_owned(std::move(clamped->frame), out.to_client, 0, out);
 }
 
-// After a successful handshake of version 0 the tokens come raw. How many, the mechanism says (kafka.md 4.1); the
-// answers are as many.
+// After a successful handshake of version 0 the tokens come raw. How many, the mechanism says
+// (kafka.md 4.1); the answers are as many.
 void Session::State::finish_sasl_handshake() {
     if (answer_error != 0) return;
     const std::string& mechanism = slots.front().resource;

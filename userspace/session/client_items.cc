@@ -36,7 +36,8 @@ void Session::State::place_item(const kafka::Item& item) {
             if (item.kind == Kind::element) place.begin_topic();
             break;
         case kafka::Slot::topic_name:
-            if (item.kind == Kind::text && item.number != -1) place.topic.name.assign(as_text(item.bytes));
+            if (item.kind == Kind::text && item.number != -1)
+                place.topic.name.assign(as_text(item.bytes));
             break;
         case kafka::Slot::topic_id:
             if (item.kind == Kind::uuid && item.bytes.size() == place.topic.id.bytes.size())
@@ -45,7 +46,8 @@ void Session::State::place_item(const kafka::Item& item) {
         case kafka::Slot::partition:
             if (item.kind == Kind::number) place.partition = static_cast<std::int32_t>(item.number);
             break;
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -73,10 +75,12 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
             if (item.slot == kafka::Slot::partitions) --partitions_left;
             break;
         case Kind::number:
-            if (item.slot == kafka::Slot::acks) reading.acks = static_cast<std::int16_t>(item.number);
+            if (item.slot == kafka::Slot::acks)
+                reading.acks = static_cast<std::int16_t>(item.number);
             break;
         case Kind::text:
-            if (item.slot == kafka::Slot::transactional_id) add_name(reading.resource, as_text(item.bytes));
+            if (item.slot == kafka::Slot::transactional_id)
+                add_name(reading.resource, as_text(item.bytes));
             break;
         case Kind::records_begin: {
             if (reading.parts.size() >= limits::request_partitions_max) {
@@ -84,17 +88,21 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
                 return;
             }
             add_partition();
-            reading.parts.back().bytes = item.number > 0 ? static_cast<std::uint64_t>(item.number) : 0;
+            reading.parts.back().bytes =
+                item.number > 0 ? static_cast<std::uint64_t>(item.number) : 0;
             request_scanner = {};
             if (topics_left <= 0 && partitions_left <= 0) headers_seen = true;
             if (!committed || reading.mode == SlotMode::local) break;
-            // Above held_request_bytes_max: the part before has gone; this one waits for its own lease.
+            // Above held_request_bytes_max: the part before has gone; this one waits for its own
+            // lease.
             emit(client, out.to_broker, client.body_at + item.offset);
             const std::uint64_t number = write_lease(reading.parts.back(), now, out);
             if (number > client.gate) client.gate = number;
             break;
         }
-        case Kind::records_piece: request_scanner.feed(item.bytes); break;
+        case Kind::records_piece:
+            request_scanner.feed(item.bytes);
+            break;
         case Kind::records_end: {
             request_scanner.finish();
             PartitionAsk& part = reading.parts.back();
@@ -102,7 +110,8 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
             part.producer_id = request_scanner.summary().producer_id;
             break;
         }
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -134,7 +143,8 @@ void Session::State::fetch_item(const kafka::Item& item) {
         case kafka::Slot::fetch_offset:
             if (!reading.parts.empty()) reading.parts.back().fetch_offset = item.number;
             break;
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -158,7 +168,8 @@ void Session::State::other_item(const kafka::Item& item) {
         case kafka::Slot::sasl_mechanism:
             add_name(reading.resource, as_text(item.bytes));
             break;
-        default: break;
+        default:
+            break;
     }
 }
 

@@ -15,14 +15,22 @@ constexpr std::int32_t kRequestBytesMin = 8;
 
 CloseReason body_reason(kafka::WalkError error) {
     switch (error) {
-        case kafka::WalkError::none: break;
-        case kafka::WalkError::negative_length: return CloseReason::body_negative_length;
-        case kafka::WalkError::count_too_large: return CloseReason::body_count_too_large;
-        case kafka::WalkError::past_end: return CloseReason::body_past_end;
-        case kafka::WalkError::trailing_bytes: return CloseReason::body_trailing_bytes;
-        case kafka::WalkError::bad_varint: return CloseReason::body_bad_varint;
-        case kafka::WalkError::bad_tags: return CloseReason::body_bad_tags;
-        case kafka::WalkError::too_deep: return CloseReason::body_too_deep;
+        case kafka::WalkError::none:
+            break;
+        case kafka::WalkError::negative_length:
+            return CloseReason::body_negative_length;
+        case kafka::WalkError::count_too_large:
+            return CloseReason::body_count_too_large;
+        case kafka::WalkError::past_end:
+            return CloseReason::body_past_end;
+        case kafka::WalkError::trailing_bytes:
+            return CloseReason::body_trailing_bytes;
+        case kafka::WalkError::bad_varint:
+            return CloseReason::body_bad_varint;
+        case kafka::WalkError::bad_tags:
+            return CloseReason::body_bad_tags;
+        case kafka::WalkError::too_deep:
+            return CloseReason::body_too_deep;
     }
     return CloseReason::internal_error;
 }
@@ -35,7 +43,8 @@ std::size_t Session::State::on_client(Bytes window, Instant now, Output& out) {
         const Bytes rest = window.subspan(at);
         if (!client.begun && !begin_client_frame(rest, now, out)) break;
         client.look_at(rest);
-        const bool header_read = client.opaque || client.body_at != 0 || read_client_header(now, out);
+        const bool header_read =
+            client.opaque || client.body_at != 0 || read_client_header(now, out);
         if (header_read && walk_client_body(now, out)) release_client(out);
         const bool whole = !closing && client.sent == client.bytes;
         at += client.settle();
@@ -63,7 +72,7 @@ bool Session::State::begin_client_frame(Bytes rest, Instant now, Output& out) {
 
     bool raw = false;
     if (raw_sasl != RawSasl::none) {
-        if (size > 0 && rest.size() == kafka::kSizePrefix) return false;   // its first byte decides
+        if (size > 0 && rest.size() == kafka::kSizePrefix) return false;  // its first byte decides
         raw = next_is_raw_token(rest);
     }
     if (!raw && size < kRequestBytesMin) {
@@ -90,8 +99,8 @@ bool Session::State::next_is_raw_token(Bytes rest) {
         if (--raw_tokens_left == 0) raw_sasl = RawSasl::none;
         return true;
     }
-    // GSSAPI and mechanisms we do not know: no token of theirs begins with 0, every Kafka request does
-    // (its API key). After an empty token the fifth byte is the next frame's.
+    // GSSAPI and mechanisms we do not know: no token of theirs begins with 0, every Kafka request
+    // does (its API key). After an empty token the fifth byte is the next frame's.
     const bool empty = load_be<std::int32_t>(rest.data()) == 0;
     const bool kafka_again = !empty && rest[kafka::kSizePrefix] == 0;
     if (kafka_again) raw_sasl = RawSasl::none;
@@ -100,15 +109,19 @@ bool Session::State::next_is_raw_token(Bytes rest) {
 
 bool Session::State::read_client_header(Instant now, Output& out) {
     kafka::RequestHeader header;
-    const Bytes frame = client.slice.size() < kafka::kSizePrefix ? Bytes{}
-                                                                 : client.slice.subspan(kafka::kSizePrefix);
+    const Bytes frame = client.slice.size() < kafka::kSizePrefix
+                            ? Bytes{}
+                            : client.slice.subspan(kafka::kSizePrefix);
     switch (kafka::read_request_header(frame, client.bytes - kafka::kSizePrefix, header)) {
-        case kafka::HeaderStatus::ok: break;
+        case kafka::HeaderStatus::ok:
+            break;
         case kafka::HeaderStatus::need_more:
             if (frame.size() >= static_cast<std::size_t>(limits::pre_auth_frame_bytes_max))
                 close(CloseReason::header_malformed, out);
             return false;
-        case kafka::HeaderStatus::malformed: close(CloseReason::header_malformed, out); return false;
+        case kafka::HeaderStatus::malformed:
+            close(CloseReason::header_malformed, out);
+            return false;
         case kafka::HeaderStatus::unknown_api:
             refuse_unknown_api(header, out);
             return !closing;
@@ -172,12 +185,15 @@ bool Session::State::walk_client_body(Instant now, Output& out) {
                     continue;
                 }
                 return committed;
-            case kafka::Item::Kind::error: close(body_reason(item.error), out); return false;
+            case kafka::Item::Kind::error:
+                close(body_reason(item.error), out);
+                return false;
             case kafka::Item::Kind::done:
                 headers_seen = true;
                 if (!committed) continue;
                 return true;
-            default: client_item(item, now, out);
+            default:
+                client_item(item, now, out);
         }
     }
     return false;

@@ -1,4 +1,5 @@
-// What happens between reading a request and letting it go: names of topic ids, fetch sessions, intents and leases.
+// What happens between reading a request and letting it go: names of topic ids, fetch sessions,
+// intents and leases.
 #include <algorithm>
 #include <utility>
 
@@ -23,20 +24,21 @@ Buffer lookup_frame(const std::vector<TopicId>& ids) {
     append_be<std::int32_t>(frame, kLookupCorrelation);
     append_be<std::int16_t>(frame, 6);
     append(frame, as_bytes("sluice"));
-    frame.push_back(0);                                  // header tags
-    for (std::size_t count = ids.size() + 1;; count >>= 7) {   // compact array: uvarint(n + 1)
+    frame.push_back(0);                                       // header tags
+    for (std::size_t count = ids.size() + 1;; count >>= 7) {  // compact array: uvarint(n + 1)
         frame.push_back(static_cast<Byte>((count & 0x7f) | (count > 0x7f ? 0x80 : 0)));
         if (count <= 0x7f) break;
     }
     for (const TopicId& id : ids) {
         append(frame, id.bytes);
-        frame.push_back(0);                              // name: null
-        frame.push_back(0);                              // tags
+        frame.push_back(0);  // name: null
+        frame.push_back(0);  // tags
     }
-    frame.push_back(0);                                  // allow_auto_topic_creation
-    frame.push_back(0);                                  // include_topic_authorized_operations
-    frame.push_back(0);                                  // tags
-    store_be<std::int32_t>(frame.data(), static_cast<std::int32_t>(frame.size() - kafka::kSizePrefix));
+    frame.push_back(0);  // allow_auto_topic_creation
+    frame.push_back(0);  // include_topic_authorized_operations
+    frame.push_back(0);  // tags
+    store_be<std::int32_t>(frame.data(),
+                           static_cast<std::int32_t>(frame.size() - kafka::kSizePrefix));
     return frame;
 }
 
@@ -84,7 +86,8 @@ bool Session::State::look_up_topics(Instant now, Output& out) {
     if (looked_up || reading.key == kafka::api::metadata) return true;
     std::vector<TopicId> missing;
     for (const TopicRef& topic : reading.topics) {
-        if (!topic.name.empty() || topic.id.is_zero() || !facts.topic_name(topic.id).empty()) continue;
+        if (!topic.name.empty() || topic.id.is_zero() || !facts.topic_name(topic.id).empty())
+            continue;
         if (missing.size() < lookup_ids_max) missing.push_back(topic.id);
     }
     looked_up = true;
@@ -108,9 +111,11 @@ void Session::State::plan_fetch() {
     if (plan.answer_70) {
         ++counters.edits_fetch_session;
         reading.mode = SlotMode::local;
-        auto answer = kafka::AnswerBuilder(kafka::api::fetch, reading.version)
-                          .finish(reading.correlation_id, kafka::ErrorCode::fetch_session_id_not_found, {});
-        SLUICE_CHECK(answer.has_value());   // fetch sessions exist from version 7 on, and 70 with them
+        auto answer =
+            kafka::AnswerBuilder(kafka::api::fetch, reading.version)
+                .finish(reading.correlation_id, kafka::ErrorCode::fetch_session_id_not_found, {});
+        SLUICE_CHECK(
+            answer.has_value());  // fetch sessions exist from version 7 on, and 70 with them
         reading.answer = std::move(*answer);
         return;
     }
@@ -131,8 +136,8 @@ std::uint64_t Session::State::write_lease(const PartitionAsk& part, Instant now,
     return lease(view, reading, -1, part.bytes, now, out);
 }
 
-// Recorded while the broker works, so that the first records need not wait. A partition that had a lease and moved
-// nothing under it gets its next one only when records come (begin_records).
+// Recorded while the broker works, so that the first records need not wait. A partition that had a
+// lease and moved nothing under it gets its next one only when records come (begin_records).
 void Session::State::read_leases(Instant now, Output& out) {
     if (reading.fetch_kind != FetchKind::sessionless) return;
     for (const PartitionAsk& part : reading.parts) {

@@ -21,7 +21,8 @@ audit::Event Session::State::event(audit::EventType type, Instant now) const {
     return event;
 }
 
-audit::Event Session::State::event_of(audit::EventType type, const Request& request, Instant now) const {
+audit::Event Session::State::event_of(audit::EventType type, const Request& request,
+                                      Instant now) const {
     audit::Event event = this->event(type, now);
     if (!request.client_id.empty()) event.client_id = request.client_id;
     event.api_key = request.key;
@@ -41,8 +42,9 @@ std::uint64_t Session::State::record(audit::Event event, Output& out) {
     return ++events_total;
 }
 
-std::uint64_t Session::State::lease(const LeaseView& view, const Request& request, std::int64_t fetch_offset,
-                                    std::uint64_t bytes, Instant now, Output& out) {
+std::uint64_t Session::State::lease(const LeaseView& view, const Request& request,
+                                    std::int64_t fetch_offset, std::uint64_t bytes, Instant now,
+                                    Output& out) {
     const bool read = view.access == Access::read;
     audit::Event event =
         event_of(read ? audit::EventType::read_lease : audit::EventType::write_lease, request, now);
@@ -55,7 +57,8 @@ std::uint64_t Session::State::lease(const LeaseView& view, const Request& reques
     return number;
 }
 
-// acks=0: the broker never answers, so nobody learns the offsets. Recorded when the request has gone.
+// acks=0: the broker never answers, so nobody learns the offsets. Recorded when the request has
+// gone.
 void Session::State::record_silent_produce(Instant now, Output& out) {
     for (const PartitionAsk& part : reading.parts) {
         counters.produced_records += part.records;
@@ -96,11 +99,11 @@ void Session::State::record_unanswered(Instant now, Output& out) {
             continue;
         }
         const bool reads = request.key == kafka::api::fetch;
-        audit::Event event =
-            event_of(reads && partly && in_records ? audit::EventType::fetch : audit::EventType::request,
-                     request, now);
+        audit::Event event = event_of(
+            reads && partly && in_records ? audit::EventType::fetch : audit::EventType::request,
+            request, now);
         event.outcome = audit::Outcome::unknown;
-        if (event.type == audit::EventType::fetch) {   // cut off inside this partition's records
+        if (event.type == audit::EventType::fetch) {  // cut off inside this partition's records
             const kafka::BatchSummary& batches = answer_scanner.summary();
             event.topic = answer_place.topic.name;
             event.topic_id = answer_place.topic.id;

@@ -8,7 +8,8 @@ namespace sluice::session {
 
 std::size_t FetchSessions::TopicHash::operator()(const TopicRef& topic) const noexcept {
     // By id where there is one: the name of an id may become known while a mirror lives.
-    return topic.id.is_zero() ? std::hash<std::string>{}(topic.name) : std::hash<TopicId>{}(topic.id);
+    return topic.id.is_zero() ? std::hash<std::string>{}(topic.name)
+                              : std::hash<TopicId>{}(topic.id);
 }
 
 namespace {
@@ -23,9 +24,10 @@ FetchSessions::Plan FetchSessions::plan(const Ask& ask, const Request& request,
     Plan plan;
     if (!ask.has_session) return plan;
     const auto mirror = mirrors_.find(ask.session);
-    if (ask.epoch <= 0) {   // a full fetch; 0 opens a session, -1 does not; both close session `ask.session`
+    if (ask.epoch <=
+        0) {  // a full fetch; 0 opens a session, -1 does not; both close session `ask.session`
         if (ask.session != 0 && mirror == mirrors_.end()) {
-            plan.session = 0;   // not ours: leave that session to the broker's own eviction
+            plan.session = 0;  // not ours: leave that session to the broker's own eviction
         }
         if (mirror != mirrors_.end()) mirrors_.erase(mirror);
         if (ask.epoch < 0) return plan;
@@ -67,7 +69,9 @@ void FetchSessions::opened(std::int32_t session, const Request& request) {
     mirrors_[session] = std::move(mirror);
 }
 
-void FetchSessions::closed(std::int32_t session) { mirrors_.erase(session); }
+void FetchSessions::closed(std::int32_t session) {
+    mirrors_.erase(session);
+}
 
 std::optional<std::int64_t> FetchSessions::asked(std::int32_t session, const TopicRef& topic,
                                                  std::int32_t partition) const {
@@ -83,7 +87,8 @@ std::optional<std::int64_t> FetchSessions::asked(std::int32_t session, const Top
 void FetchSessions::update(Mirror& mirror, const Request& request) {
     for (const PartitionAsk& part : request.parts) {
         auto& partitions = mirror.topics[key_of(request.topics[part.topic])];
-        mirror.partitions += partitions.insert_or_assign(part.partition, part.fetch_offset).second ? 1 : 0;
+        mirror.partitions +=
+            partitions.insert_or_assign(part.partition, part.fetch_offset).second ? 1 : 0;
     }
 }
 

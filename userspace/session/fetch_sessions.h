@@ -1,10 +1,12 @@
 // fetch_sessions.h: the fetch sessions (KIP-227) of this connection.
 //
-// In a fetch session the broker remembers which partitions a client asks for; later requests name only changes. Sluice
-// must know what was asked to say who may read what. Up to limits::sessionless_partitions_max partitions a connection is
-// kept sessionless: (session 0, epoch 0), "full fetch, open a session", is sent as (0, -1), "full fetch, no session"; the
-// answer's session id is then 0 and the client sends full lists for ever. Above it the session is mirrored here. A session
-// this connection did not open is unknown: the answer is error 70, and every client starts afresh.
+// In a fetch session the broker remembers which partitions a client asks for; later requests name
+// only changes. Sluice must know what was asked to say who may read what. Up to
+// limits::sessionless_partitions_max partitions a connection is kept sessionless: (session 0, epoch
+// 0), "full fetch, open a session", is sent as (0, -1), "full fetch, no session"; the answer's
+// session id is then 0 and the client sends full lists for ever. Above it the session is mirrored
+// here. A session this connection did not open is unknown: the answer is error 70, and every client
+// starts afresh.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +21,10 @@ namespace sluice::session {
 
 class FetchSessions {
   public:
-    struct Ask {                       // what a Fetch request says
+    struct Ask {  // what a Fetch request says
         std::int32_t session = 0;
         std::int32_t epoch = -1;
-        bool has_session = false;      // version 7 and above
+        bool has_session = false;  // version 7 and above
     };
     struct Plan {
         FetchKind kind = FetchKind::sessionless;
@@ -35,9 +37,11 @@ class FetchSessions {
         std::int32_t partition;
     };
 
-    // Decides what to do with a request and keeps the mirror in step with it (the broker works in request order).
+    // Decides what to do with a request and keeps the mirror in step with it (the broker works in
+    // request order).
     Plan plan(const Ask& ask, const Request& request, const std::vector<Forgotten>& forgotten);
-    // The answer to a `creates_session` request named this session: mirror what that request asked for.
+    // The answer to a `creates_session` request named this session: mirror what that request asked
+    // for.
     void opened(std::int32_t session, const Request& request);
     // The answer had an error, or the broker closed it: forget.
     void closed(std::int32_t session);

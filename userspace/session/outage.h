@@ -1,6 +1,7 @@
 // outage.h: what happens to a request while the audit log cannot be written (design section 5).
 //
-// New work is refused with an error its client retries; what keeps groups and connections alive goes on, counted.
+// New work is refused with an error its client retries; what keeps groups and connections alive
+// goes on, counted.
 #pragma once
 
 #include <string_view>

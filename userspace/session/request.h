@@ -1,7 +1,8 @@
 // request.h: what a session remembers of one request until its answer has passed.
 //
-// Kafka answers in request order on a connection and an answer names neither its API nor its version: it can be read
-// only with what is kept here. Not a decoded request: only keys, sizes and offsets.
+// Kafka answers in request order on a connection and an answer names neither its API nor its
+// version: it can be read only with what is kept here. Not a decoded request: only keys, sizes and
+// offsets.
 #pragma once
 
 #include <cstdint>
@@ -19,25 +20,25 @@ namespace sluice::session {
 inline constexpr kafka::ApiKey kRawSaslToken = -1;
 
 struct TopicRef {
-    std::string name;   // empty where the request carries ids and nobody knows the name
-    TopicId id;         // zero where the request carries names
+    std::string name;  // empty where the request carries ids and nobody knows the name
+    TopicId id;        // zero where the request carries names
     bool operator==(const TopicRef&) const = default;
 };
 
 // One topic-partition of a Produce or Fetch.
 struct PartitionAsk {
-    std::uint32_t topic = 0;           // index into Request::topics
+    std::uint32_t topic = 0;  // index into Request::topics
     std::int32_t partition = 0;
-    std::int64_t fetch_offset = -1;    // fetch
-    std::int64_t producer_id = -1;     // produce, from the first batch
-    std::uint64_t records = 0;         // produce
-    std::uint64_t bytes = 0;           // produce: of the records blob
+    std::int64_t fetch_offset = -1;  // fetch
+    std::int64_t producer_id = -1;   // produce, from the first batch
+    std::uint64_t records = 0;       // produce
+    std::uint64_t bytes = 0;         // produce: of the records blob
 };
 
 enum class SlotMode : std::uint8_t {
-    forwarded,       // the broker's answer goes to the client
-    local,           // `answer` goes to the client when its turn comes
-    gateway_owned,   // our own question; the answer is read and goes nowhere
+    forwarded,      // the broker's answer goes to the client
+    local,          // `answer` goes to the client when its turn comes
+    gateway_owned,  // our own question; the answer is read and goes nowhere
 };
 
 // What an incremental or full fetch means for the mirrors: see fetch_sessions.h.
@@ -49,15 +50,15 @@ struct Request {
     kafka::ApiVersion version = 0;
     std::int32_t correlation_id = 0;
     std::string client_id;
-    Instant begun;                     // first byte of the request
+    Instant begun;  // first byte of the request
     std::int16_t acks = -1;
     FetchKind fetch_kind = FetchKind::sessionless;
     std::int32_t fetch_session = 0;
     std::vector<TopicRef> topics;
     std::vector<PartitionAsk> parts;
-    std::string resource;              // groups, topics, ... of the other APIs, joined by ','
-    std::uint64_t bytes = 0;           // of the frame
-    bool unrecorded = false;           // the audit had failed when it was forwarded: counted, not recorded
+    std::string resource;     // groups, topics, ... of the other APIs, joined by ','
+    std::uint64_t bytes = 0;  // of the frame
+    bool unrecorded = false;  // the audit had failed when it was forwarded: counted, not recorded
     Buffer answer;
 
     void clear();

@@ -19,7 +19,9 @@ void Output::clear() {
 
 Session::Session(SessionOptions options, const Facts& facts)
     : state_(new State(std::move(options), facts)) {}
-Session::~Session() { delete state_; }
+Session::~Session() {
+    delete state_;
+}
 
 std::size_t Session::on_client(Bytes window, Instant now, Output& out) {
     return state_->on_client(window, now, out);
@@ -30,7 +32,8 @@ std::size_t Session::on_broker(Bytes window, Instant now, Output& out) {
 
 void Session::on_tick(Instant now, Output& out) {
     State& state = *state_;
-    // A lookup that nobody answers must not hold a client for ever: the request goes on, recorded by id.
+    // A lookup that nobody answers must not hold a client for ever: the request goes on, recorded
+    // by id.
     if (state.looking_up && now.mono - state.lookup_begun > nanoseconds(limits::fact_deadline))
         state.looking_up = false;
     state.report_due(now, false, out);
@@ -38,7 +41,7 @@ void Session::on_tick(Instant now, Output& out) {
 
 void Session::on_end(CloseReason reason, Instant now, Output& out) {
     State& state = *state_;
-    if (!state.opened) return;   // net records refused connections itself
+    if (!state.opened) return;  // net records refused connections itself
     state.record_unanswered(now, out);
     state.report_due(now, true, out);
     audit::Event event = state.event(audit::EventType::session_close, now);
@@ -48,9 +51,15 @@ void Session::on_end(CloseReason reason, Instant now, Output& out) {
     state.record(std::move(event), out);
 }
 
-bool Session::before_first_request() const { return !state_->opened; }
-std::size_t Session::in_flight() const { return state_->slots.size(); }
-void Session::drain() { state_->draining = true; }
+bool Session::before_first_request() const {
+    return !state_->opened;
+}
+std::size_t Session::in_flight() const {
+    return state_->slots.size();
+}
+void Session::drain() {
+    state_->draining = true;
+}
 bool Session::drained() const {
     return state_->draining && state_->slots.empty() && !state_->client.begun;
 }
@@ -68,7 +77,9 @@ std::size_t Session::broker_wants() const {
     return cursor.begun && state_->answer_held_whole ? cursor.bytes - cursor.released : 0;
 }
 
-const SessionCounters& Session::counters() const { return state_->counters; }
+const SessionCounters& Session::counters() const {
+    return state_->counters;
+}
 
 Session::State::State(SessionOptions session_options, const Facts& session_facts)
     : options(std::move(session_options)), facts(session_facts) {}

@@ -1,11 +1,14 @@
-// session.h: one client's connection to one broker, as a state machine. No socket, no clock, no thread.
+// session.h: one client's connection to one broker, as a state machine. No socket, no clock, no
+// thread.
 //
-// The shell (net) gives it bytes as they arrive on either side and does what it says: send these bytes there, record
-// these events, hold this until that event is durable, stop, close. Everything Sluice decides, it decides here.
+// The shell (net) gives it bytes as they arrive on either side and does what it says: send these
+// bytes there, record these events, hold this until that event is durable, stop, close. Everything
+// Sluice decides, it decides here.
 //
-// Windows: a window is the bytes of one direction that arrived and were not released yet. The session returns how many
-// of its leading bytes it is done with; the shell keeps the rest and appends to it. Pieces borrow from the window and
-// are valid until the shell calls the session again.
+// Windows: a window is the bytes of one direction that arrived and were not released yet. The
+// session returns how many of its leading bytes it is done with; the shell keeps the rest and
+// appends to it. Pieces borrow from the window and are valid until the shell calls the session
+// again.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +27,45 @@ namespace sluice::session {
 
 // Why a connection was closed. The name is the metric label, the audit reason and the log word.
 enum class CloseReason : std::uint8_t {
-    client_closed, broker_closed, client_reset, broker_reset, idle, first_frame_deadline, write_stalled, half_close_timeout,
-    drained, drain_deadline, gateway_stopping, broker_unreachable, not_a_broker, self_connection,
-    too_many_connections, too_many_connections_per_source,
-    frame_negative_size, frame_too_large, frame_too_small, header_malformed, api_unknown, api_not_advertised,
-    body_negative_length, body_count_too_large, body_past_end, body_trailing_bytes, body_bad_varint, body_bad_tags,
-    body_too_deep, tls_not_supported, sasl_unexpected, in_flight_full, response_unexpected, response_correlation,
-    response_malformed, response_too_large, fetch_unasked_partition, audit_failed_no_answer, internal_error,
+    client_closed,
+    broker_closed,
+    client_reset,
+    broker_reset,
+    idle,
+    first_frame_deadline,
+    write_stalled,
+    half_close_timeout,
+    drained,
+    drain_deadline,
+    gateway_stopping,
+    broker_unreachable,
+    not_a_broker,
+    self_connection,
+    too_many_connections,
+    too_many_connections_per_source,
+    frame_negative_size,
+    frame_too_large,
+    frame_too_small,
+    header_malformed,
+    api_unknown,
+    api_not_advertised,
+    body_negative_length,
+    body_count_too_large,
+    body_past_end,
+    body_trailing_bytes,
+    body_bad_varint,
+    body_bad_tags,
+    body_too_deep,
+    tls_not_supported,
+    sasl_unexpected,
+    in_flight_full,
+    response_unexpected,
+    response_correlation,
+    response_malformed,
+    response_too_large,
+    fetch_unasked_partition,
+    audit_failed_no_answer,
+    internal_error,
     count_
 };
 const char* name(CloseReason reason) noexcept;
@@ -39,23 +74,26 @@ bool closes_with_reset(CloseReason reason) noexcept;
 
 enum class Durability : std::uint8_t { strict, durable, async };
 
-// Bytes to send, in order. `after`: how many events of this session must be durable before they leave (0: none).
+// Bytes to send, in order. `after`: how many events of this session must be durable before they
+// leave (0: none).
 struct Piece {
-    Bytes bytes;                 // borrowed from the window, or from `owned`
+    Bytes bytes;  // borrowed from the window, or from `owned`
     std::uint64_t after = 0;
 };
 
-// What one call wants done, in this order: record the events, send the pieces, then close. Reused between calls.
+// What one call wants done, in this order: record the events, send the pieces, then close. Reused
+// between calls.
 struct Output {
     std::vector<audit::Event> events;
     std::vector<Piece> to_broker;
     std::vector<Piece> to_client;
-    std::vector<std::pair<TopicId, std::string>> learned;   // for the shared catalogue
-    std::optional<CloseReason> close;   // after what was said before has been sent
-    // Set by on_client: more client bytes do not help now. Call on_client again (with the same window) after the next
-    // on_broker or on_tick.
+    std::vector<std::pair<TopicId, std::string>> learned;  // for the shared catalogue
+    std::optional<CloseReason> close;  // after what was said before has been sent
+    // Set by on_client: more client bytes do not help now. Call on_client again (with the same
+    // window) after the next on_broker or on_tick.
     bool client_paused = false;
-    std::vector<Buffer> owned;   // what pieces borrow from that is in no window (a Buffer's bytes stay put when it moves)
+    std::vector<Buffer> owned;  // what pieces borrow from that is in no window (a Buffer's bytes
+                                // stay put when it moves)
 
     void clear();
 };
@@ -70,7 +108,7 @@ class Facts {
 };
 
 struct SessionOptions {
-    std::uint64_t id = 0;              // unique in the audit log
+    std::uint64_t id = 0;  // unique in the audit log
     std::string cluster;
     Principal principal;
     Endpoint client;
@@ -78,10 +116,12 @@ struct SessionOptions {
     Durability durability = Durability::durable;
 };
 
-// Read by telemetry after each call (plain numbers of this session; net adds them to its own counters).
+// Read by telemetry after each call (plain numbers of this session; net adds them to its own
+// counters).
 struct SessionCounters {
-    std::uint64_t requests = 0, answered_here = 0, produced_records = 0, fetched_records = 0, produced_bytes = 0,
-                  fetched_bytes = 0, edits_api_versions = 0, edits_fetch_session = 0, hidden_apis = 0, lookups = 0;
+    std::uint64_t requests = 0, answered_here = 0, produced_records = 0, fetched_records = 0,
+                  produced_bytes = 0, fetched_bytes = 0, edits_api_versions = 0,
+                  edits_fetch_session = 0, hidden_apis = 0, lookups = 0;
 };
 
 class Session {
@@ -97,24 +137,27 @@ class Session {
     std::size_t on_broker(Bytes window, Instant now, Output& out);
     // Regularly (about once a second while connected): reports that are due.
     void on_tick(Instant now, Output& out);
-    // The connection is ending, whatever the reason: the last events (unknown outcomes, session_close).
+    // The connection is ending, whatever the reason: the last events (unknown outcomes,
+    // session_close).
     void on_end(CloseReason reason, Instant now, Output& out);
 
-    // True before the first valid request header: the small limits apply, and no upstream is opened.
+    // True before the first valid request header: the small limits apply, and no upstream is
+    // opened.
     [[nodiscard]] bool before_first_request() const;
     // Requests forwarded and not yet answered; 0 is a good moment to drain.
     [[nodiscard]] std::size_t in_flight() const;
     // Stop taking frames: on_client consumes nothing that does not belong to a frame already begun.
     void drain();
     [[nodiscard]] bool drained() const;
-    // How many bytes in all the window should hold before calling again helps (hint for buffer sizes; 0: any).
+    // How many bytes in all the window should hold before calling again helps (hint for buffer
+    // sizes; 0: any).
     [[nodiscard]] std::size_t client_wants() const;
     [[nodiscard]] std::size_t broker_wants() const;
     [[nodiscard]] const SessionCounters& counters() const;
 
   private:
     struct State;
-    State* state_;   // owned; never null
+    State* state_;  // owned; never null
 };
 
 }  // namespace sluice::session

@@ -20,19 +20,20 @@ namespace sluice::session {
 
 // The frame a direction is in the middle of. Offsets count from its size prefix.
 struct FrameCursor {
-    bool begun = false;              // the size is known
-    bool opaque = false;             // passed on (or swallowed) without a look inside
-    std::size_t bytes = 0;           // of the frame, size prefix included
-    std::size_t released = 0;        // given back to the shell in earlier calls: the window starts here
-    std::size_t sent = 0;            // put into pieces, or swallowed
-    std::size_t body_at = 0;         // 0 until the header is read
-    std::uint64_t gate = 0;          // Piece::after for what is sent next
+    bool begun = false;        // the size is known
+    bool opaque = false;       // passed on (or swallowed) without a look inside
+    std::size_t bytes = 0;     // of the frame, size prefix included
+    std::size_t released = 0;  // given back to the shell in earlier calls: the window starts here
+    std::size_t sent = 0;      // put into pieces, or swallowed
+    std::size_t body_at = 0;   // 0 until the header is read
+    std::uint64_t gate = 0;    // Piece::after for what is sent next
     kafka::Walker walker;
-    Bytes slice;                     // this call's window, clipped to the frame; empty between calls
+    Bytes slice;  // this call's window, clipped to the frame; empty between calls
 
     void look_at(Bytes window);
     kafka::Item next();
-    // Frame bytes the walker is done with, header included; all there are where nobody looks inside.
+    // Frame bytes the walker is done with, header included; all there are where nobody looks
+    // inside.
     [[nodiscard]] std::size_t walked() const;
     [[nodiscard]] bool arrived_whole() const { return released + slice.size() == bytes; }
     // Ends a call: returns how many bytes of the window are released.
@@ -42,7 +43,7 @@ struct FrameCursor {
 // Which topic and partition of a body the walker is in.
 struct Place {
     TopicRef topic;
-    bool topic_listed = false;       // `topic` stands in Request::topics as its last entry
+    bool topic_listed = false;  // `topic` stands in Request::topics as its last entry
     std::int32_t partition = -1;
     void begin_topic() { *this = {}; }
 };
@@ -117,41 +118,43 @@ struct Session::State {
     void close(CloseReason reason, Output& out);
     // Puts the frame's bytes from `sent` to `upto` into pieces, under the cursor's gate.
     static void emit(FrameCursor& cursor, std::vector<Piece>& pieces, std::size_t upto);
-    static void emit_owned(Buffer bytes, std::vector<Piece>& pieces, std::uint64_t after, Output& out);
+    static void emit_owned(Buffer bytes, std::vector<Piece>& pieces, std::uint64_t after,
+                           Output& out);
     Request take_request();
     void recycle(Request request);
 
     const SessionOptions options;
     const Facts& facts;
     SessionCounters counters;
-    std::deque<Request> slots;           // in request order; the front is answered next
+    std::deque<Request> slots;  // in request order; the front is answered next
     std::vector<Request> spare;
     Leases leases;
     FetchSessions fetch_sessions;
     std::uint64_t events_total = 0;
-    bool opened = false;                 // session_open was recorded
+    bool opened = false;  // session_open was recorded
     bool closing = false;
     bool draining = false;
-    std::string client_id;               // as last claimed
+    std::string client_id;  // as last claimed
 
     // The request being read.
     FrameCursor client;
     Request reading;
     Place place;
-    bool committed = false;              // leases and intents are recorded: bytes may go
-    bool headers_seen = false;           // nothing that matters for the commit is still to come
-    bool hold_whole = false;             // nothing of it may go before its end
-    std::unique_ptr<kafka::AnswerBuilder> refusing;   // it is answered here: its keys are collected
+    bool committed = false;     // leases and intents are recorded: bytes may go
+    bool headers_seen = false;  // nothing that matters for the commit is still to come
+    bool hold_whole = false;    // nothing of it may go before its end
+    std::unique_ptr<kafka::AnswerBuilder> refusing;  // it is answered here: its keys are collected
     kafka::ErrorCode refusal = kafka::ErrorCode::none;
     FetchSessions::Ask fetch_ask;
-    std::size_t session_at = 0, epoch_at = 0;         // body offsets of the two int32
+    std::size_t session_at = 0, epoch_at = 0;  // body offsets of the two int32
     std::vector<FetchSessions::Forgotten> forgotten;
     bool in_forgotten = false;
-    std::int64_t topics_left = 0, partitions_left = 0;     // produce: to see the last partition header
-    std::vector<std::pair<std::size_t, Buffer>> patches;   // body offset, bytes of the same size; sorted
+    std::int64_t topics_left = 0, partitions_left = 0;  // produce: to see the last partition header
+    std::vector<std::pair<std::size_t, Buffer>>
+        patches;  // body offset, bytes of the same size; sorted
     kafka::BatchScanner request_scanner;
-    bool looking_up = false;             // a gateway-owned Metadata request is out for the names of ids
-    bool looked_up = false;              // once a request; a second miss goes on without the name
+    bool looking_up = false;  // a gateway-owned Metadata request is out for the names of ids
+    bool looked_up = false;   // once a request; a second miss goes on without the name
     std::int64_t lookup_begun = 0;
     RawSasl raw_sasl = RawSasl::none;
     int raw_tokens_left = 0;
@@ -165,10 +168,10 @@ struct Session::State {
     std::uint64_t part_bytes = 0;
     std::int64_t part_fetch_offset = -1;
     bool in_records = false;
-    bool answer_waits = false;           // it reports something that must be on disk first
+    bool answer_waits = false;  // it reports something that must be on disk first
     bool answer_held_whole = false;
-    std::uint64_t answer_events = 0;     // of its partitions
-    std::size_t part_cursor = 0;         // where to look first in Request::parts
+    std::uint64_t answer_events = 0;  // of its partitions
+    std::size_t part_cursor = 0;      // where to look first in Request::parts
     kafka::BatchScanner answer_scanner;
 
     // Coalesced reports.

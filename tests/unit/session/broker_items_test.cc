@@ -71,7 +71,8 @@ TEST(BrokerItems, AMirroredSessionKnowsWhatWasAskedBefore) {
     std::vector<Wanted> many;
     for (int n = 0; n < 40; ++n) many.push_back({n, n * 10});
     script.client(fetch_v11(1, "t", many));
-    EXPECT_EQ(script.to_broker.bytes, fetch_v11(1, "t", many));   // untouched: this session is mirrored
+    EXPECT_EQ(script.to_broker.bytes,
+              fetch_v11(1, "t", many));  // untouched: this session is mirrored
     script.broker(fetched_v11(1, "t", {{3, 0, batch(30, 2)}}, 555));
     script.client(fetch_v11(2, "t", {{3, 32}}, 555, 1));
     script.broker(fetched_v11(2, "t", {{7, 0, batch(70, 2)}, {3, 0, batch(32, 1)}}, 555));

@@ -47,8 +47,9 @@ TEST(BrokerSide, StrictSendsNothingOfAFetchAnswerBeforeItsOutcome) {
     const Buffer answered = fetched_v11(1, "t", {{0, 0, batch(5, 10, 300'000)}});
     script.broker(answered, 10'000);
     EXPECT_EQ(script.to_client.bytes, answered);
-    EXPECT_EQ(script.to_client.after, std::vector<std::uint64_t>(
-                                          answered.size(), script.number_of(audit::EventType::fetch)));
+    EXPECT_EQ(
+        script.to_client.after,
+        std::vector<std::uint64_t>(answered.size(), script.number_of(audit::EventType::fetch)));
 }
 
 TEST(BrokerSide, AnEmptyFetchWaitsForNothingAndIsCounted) {

@@ -17,14 +17,17 @@ TEST(ClientItems, AProduceGoesOnlyAfterTheLeasesOfAllItsPartitions) {
     EXPECT_EQ(leases[0].topic, "orders");
     EXPECT_EQ(leases[0].partition, 0);
     EXPECT_EQ(leases[1].partition, 3);
-    EXPECT_EQ(script.to_broker.after,
-              std::vector<std::uint64_t>(asked.size(), script.number_of(audit::EventType::write_lease)));
+    EXPECT_EQ(
+        script.to_broker.after,
+        std::vector<std::uint64_t>(asked.size(), script.number_of(audit::EventType::write_lease)));
 }
 
 TEST(ClientItems, ALargeProduceGoesPartitionByPartitionEachAfterItsLease) {
     Script script;
-    const Buffer asked = produce_v7(
-        1, "t", {{0, batch(0, 1, 2 * limits::held_request_bytes_max)}, {1, batch(0, 1, 1000)}, {2, batch(0, 1, 1000)}});
+    const Buffer asked = produce_v7(1, "t",
+                                    {{0, batch(0, 1, 2 * limits::held_request_bytes_max)},
+                                     {1, batch(0, 1, 1000)},
+                                     {2, batch(0, 1, 1000)}});
     script.client(asked, 64 * 1024);
     EXPECT_EQ(script.to_broker.bytes, asked);
     const auto& after = script.to_broker.after;
@@ -49,8 +52,17 @@ TEST(ClientItems, AProduceWithoutAcksHasNoSlotAndIsRecordedWhenItWent) {
 
 TEST(ClientItems, NamesTheGroupAndTheTopicOfOtherRequests) {
     Script script;
-    Wire body;   // OffsetCommit v2
-    body.text("billing").i32(3).text("member").i64(-1).i32(1).text("orders").i32(1).i32(0).i64(17).null_text();
+    Wire body;  // OffsetCommit v2
+    body.text("billing")
+        .i32(3)
+        .text("member")
+        .i64(-1)
+        .i32(1)
+        .text("orders")
+        .i32(1)
+        .i32(0)
+        .i64(17)
+        .null_text();
     script.client(request(8, 2, 9, body));
     script.broker(response(9, Wire().i32(1).text("orders").i32(1).i32(0).i16(0)));
     const auto done = script.of(audit::EventType::request);

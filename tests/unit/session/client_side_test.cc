@@ -17,12 +17,14 @@ CloseReason closed_over(Bytes bytes) {
 TEST(ClientSide, NamesWhatIsWrongWithAFrame) {
     EXPECT_EQ(closed_over(Wire().i8(0x16).i8(3).i8(1).bytes()), CloseReason::tls_not_supported);
     EXPECT_EQ(closed_over(Wire().i32(-1).bytes()), CloseReason::frame_negative_size);
-    EXPECT_EQ(closed_over(Wire().i32(limits::frame_bytes_max + 1).bytes()), CloseReason::frame_too_large);
+    EXPECT_EQ(closed_over(Wire().i32(limits::frame_bytes_max + 1).bytes()),
+              CloseReason::frame_too_large);
     EXPECT_EQ(closed_over(Wire().i32(7).bytes()), CloseReason::frame_too_small);
     EXPECT_EQ(closed_over(request(12, 0, 1, Wire().text("g").i32(1).text("m").i8(0))),
               CloseReason::body_trailing_bytes);
     EXPECT_EQ(closed_over(request(12, 0, 1, Wire().i16(-5))), CloseReason::body_negative_length);
-    EXPECT_EQ(closed_over(request(3, 1, 1, Wire().i32(1'000'000))), CloseReason::body_count_too_large);
+    EXPECT_EQ(closed_over(request(3, 1, 1, Wire().i32(1'000'000))),
+              CloseReason::body_count_too_large);
     EXPECT_EQ(closed_over(request(12, 0, 1, Wire().i16(50).i32(1))), CloseReason::body_past_end);
     EXPECT_EQ(closed_over(request(9999, 0, 1, Wire())), CloseReason::api_unknown);
     EXPECT_EQ(closed_over(request(12, 77, 1, Wire())), CloseReason::api_not_advertised);
@@ -61,7 +63,8 @@ TEST(ClientSide, KeepsALocalAnswerInItsTurn) {
 
 TEST(ClientSide, StopsReadingWhenTooManyRequestsAreInFlight) {
     Script script;
-    for (std::size_t n = 0; n < limits::in_flight_max; ++n) script.client(heartbeat_v0(static_cast<int>(n)));
+    for (std::size_t n = 0; n < limits::in_flight_max; ++n)
+        script.client(heartbeat_v0(static_cast<int>(n)));
     script.client(heartbeat_v0(5000));
     EXPECT_TRUE(script.paused);
     EXPECT_FALSE(script.client_window.empty());
@@ -72,13 +75,15 @@ TEST(ClientSide, StopsReadingWhenTooManyRequestsAreInFlight) {
 
 TEST(ClientSide, PassesRawSaslTokensAndThenReadsKafkaAgain) {
     Script script;
-    script.client(request(17, 0, 1, Wire().text("PLAIN"))).broker(response(1, Wire().i16(0).i32(1).text("PLAIN")));
+    script.client(request(17, 0, 1, Wire().text("PLAIN")))
+        .broker(response(1, Wire().i16(0).i32(1).text("PLAIN")));
     const Buffer token = framed(as_bytes(std::string_view("\0user\0secret", 12)));
     const Buffer empty = framed({});
     script.client(token, 1).broker(empty).client(heartbeat_v0(2)).broker(heartbeat_answer_v0(2));
     EXPECT_FALSE(script.closed);
     const Buffer expected_tail = heartbeat_v0(2);
-    EXPECT_TRUE(std::equal(expected_tail.rbegin(), expected_tail.rend(), script.to_broker.bytes.rbegin()));
+    EXPECT_TRUE(
+        std::equal(expected_tail.rbegin(), expected_tail.rend(), script.to_broker.bytes.rbegin()));
     for (const audit::Event& event : script.events) {
         EXPECT_EQ(event.resource.find("secret"), std::string::npos);
         EXPECT_EQ(event.client_id.find("secret"), std::string::npos);
@@ -87,9 +92,11 @@ TEST(ClientSide, PassesRawSaslTokensAndThenReadsKafkaAgain) {
 
 TEST(ClientSide, ReadsGssapiTokensUntilAKafkaFrame) {
     Script script;
-    script.client(request(17, 0, 1, Wire().text("GSSAPI"))).broker(response(1, Wire().i16(0).i32(1).text("GSSAPI")));
+    script.client(request(17, 0, 1, Wire().text("GSSAPI")))
+        .broker(response(1, Wire().i16(0).i32(1).text("GSSAPI")));
     for (const int first : {0x60, 0x05})
-        script.client(framed(Wire().i8(first).raw(Buffer(40, 1)).bytes())).broker(framed(Buffer(9, 5)));
+        script.client(framed(Wire().i8(first).raw(Buffer(40, 1)).bytes()))
+            .broker(framed(Buffer(9, 5)));
     script.client(heartbeat_v0(2)).broker(heartbeat_answer_v0(2));
     EXPECT_FALSE(script.closed);
     EXPECT_EQ(script.of(audit::EventType::request).back().api_key, 12);

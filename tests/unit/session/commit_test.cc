@@ -6,7 +6,7 @@ namespace {
 
 Buffer metadata_v12_answer(const TopicId& id, std::string_view name, std::int32_t correlation) {
     Wire body;
-    body.i32(0).varint(1).varint(0).i32(-1);                       // throttle, brokers, cluster id, controller
+    body.i32(0).varint(1).varint(0).i32(-1);  // throttle, brokers, cluster id, controller
     body.varint(2).i16(0).compact(name).id(id).i8(0).varint(1).i32(0).tags();
     return response(correlation, body.tags(), true);
 }
@@ -33,14 +33,15 @@ TEST(Commit, AReadLeaseIsRecordedWhileTheBrokerWorks) {
     const auto leases = script.of(audit::EventType::read_lease);
     ASSERT_EQ(leases.size(), 2u);
     EXPECT_EQ(leases[1].fetch_offset, 9);
-    EXPECT_EQ(script.to_broker.after.back(), 0u);   // the request itself waits for nothing
+    EXPECT_EQ(script.to_broker.after.back(), 0u);  // the request itself waits for nothing
 }
 
 TEST(Commit, StrictWantsTheIntentOfEveryProduce) {
     Script durable, strict(Durability::strict);
     for (Script* script : {&durable, &strict})
         for (int n = 0; n < 3; ++n)
-            script->client(produce_v7(n, "t", {{0, batch(0, 1)}})).broker(produced_v7(n, "t", {{0, 0, n}}));
+            script->client(produce_v7(n, "t", {{0, batch(0, 1)}}))
+                .broker(produced_v7(n, "t", {{0, 0, n}}));
     EXPECT_EQ(durable.of(audit::EventType::write_lease).size(), 1u);
     EXPECT_EQ(strict.of(audit::EventType::write_lease).size(), 3u);
 }
@@ -53,9 +54,9 @@ TEST(Commit, AnUnknownTopicIdIsLookedUpOnTheSameConnectionFirst) {
     EXPECT_TRUE(script.paused);
     const Buffer question = script.to_broker.bytes;
     ASSERT_GT(question.size(), 12u);
-    EXPECT_EQ(load_be<std::int16_t>(question.data() + 4), 3);   // Metadata
+    EXPECT_EQ(load_be<std::int16_t>(question.data() + 4), 3);  // Metadata
     script.broker(metadata_v12_answer(id, "orders", load_be<std::int32_t>(question.data() + 8)));
-    EXPECT_TRUE(script.to_client.bytes.empty());                // nobody but us asked
+    EXPECT_TRUE(script.to_client.bytes.empty());  // nobody but us asked
     EXPECT_EQ(Buffer(script.to_broker.bytes.begin() + static_cast<std::ptrdiff_t>(question.size()),
                      script.to_broker.bytes.end()),
               asked);
@@ -79,7 +80,7 @@ TEST(Commit, ALookupNobodyAnswersHoldsARequestOnlySoLong) {
 
 TEST(Commit, AnAdminChangeGoesAfterItsIntentAndItsSuccessAfterItsOutcome) {
     Script script;
-    Wire body;   // CreateTopics v0
+    Wire body;  // CreateTopics v0
     body.i32(1).text("new").i32(1).i16(1).i32(0).i32(0).i32(1000);
     script.client(request(19, 0, 1, body));
     const std::uint64_t intent = script.number_of(audit::EventType::admin_intent);

@@ -8,7 +8,7 @@ TEST(Events, EveryEventSaysWhoFromWhereAndToWhichBroker) {
     Script script;
     script.client(produce_v7(1, "t", {{0, batch(0, 1)}})).broker(produced_v7(1, "t", {{0, 0, 0}}));
     script.end(CloseReason::client_closed);
-    ASSERT_EQ(script.events.size(), 4u);   // session_open, write_lease, produce, session_close
+    ASSERT_EQ(script.events.size(), 4u);  // session_open, write_lease, produce, session_close
     for (const audit::Event& event : script.events) {
         EXPECT_EQ(event.session, 7u);
         EXPECT_EQ(event.cluster, "lab");
@@ -24,7 +24,8 @@ TEST(Events, EveryEventSaysWhoFromWhereAndToWhichBroker) {
 TEST(Events, ALeaseIsRecordedAgainAfterItsSpan) {
     Script script;
     const auto produce = [&](int n) {
-        script.client(produce_v7(n, "t", {{0, batch(0, 1)}})).broker(produced_v7(n, "t", {{0, 0, n}}));
+        script.client(produce_v7(n, "t", {{0, batch(0, 1)}}))
+            .broker(produced_v7(n, "t", {{0, 0, n}}));
     };
     produce(1);
     script.tick(4);

@@ -47,11 +47,11 @@ TEST(FetchSessions, ManyPartitionsAreMirrored) {
 
 TEST(FetchSessions, DoubtIsAnswered70) {
     FetchSessions sessions;
-    EXPECT_TRUE(sessions.plan({9, 1, true}, {}, {}).answer_70);   // never opened here
+    EXPECT_TRUE(sessions.plan({9, 1, true}, {}, {}).answer_70);  // never opened here
     const Request first = asking(33);
     sessions.opened(9, first);
-    EXPECT_TRUE(sessions.plan({9, 5, true}, {}, {}).answer_70);   // an epoch was missed
-    EXPECT_TRUE(sessions.plan({9, 1, true}, {}, {}).answer_70);   // and the mirror is gone
+    EXPECT_TRUE(sessions.plan({9, 5, true}, {}, {}).answer_70);  // an epoch was missed
+    EXPECT_TRUE(sessions.plan({9, 1, true}, {}, {}).answer_70);  // and the mirror is gone
     sessions.opened(9, first);
     sessions.closed(9);
     EXPECT_EQ(sessions.asked(9, {"t", {}}, 1), std::nullopt);
@@ -59,7 +59,8 @@ TEST(FetchSessions, DoubtIsAnswered70) {
 
 TEST(FetchSessions, TooManyMirrorsMakeTheNextSessionless) {
     FetchSessions sessions;
-    for (int n = 1; n <= static_cast<int>(limits::mirrored_sessions_max); ++n) sessions.opened(n, asking(33));
+    for (int n = 1; n <= static_cast<int>(limits::mirrored_sessions_max); ++n)
+        sessions.opened(n, asking(33));
     EXPECT_EQ(sessions.plan({0, 0, true}, asking(33), {}).epoch, -1);
 }
 

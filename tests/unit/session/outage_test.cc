@@ -12,7 +12,8 @@ TEST(Outage, NewWorkIsRefusedWithARetriableCodeAndGroupsStayAlive) {
     EXPECT_EQ(during_outage(kafka::api::fetch).code, ErrorCode::kafka_storage_error);
     EXPECT_EQ(during_outage(kafka::api::join_group).code, ErrorCode::coordinator_load_in_progress);
     EXPECT_EQ(during_outage(kafka::api::sync_group).code, ErrorCode::rebalance_in_progress);
-    EXPECT_EQ(during_outage(kafka::api::find_coordinator).code, ErrorCode::coordinator_not_available);
+    EXPECT_EQ(during_outage(kafka::api::find_coordinator).code,
+              ErrorCode::coordinator_not_available);
     EXPECT_EQ(during_outage(kafka::api::create_topics).code, ErrorCode::request_timed_out);
     EXPECT_FALSE(during_outage(kafka::api::heartbeat).refuse);
     EXPECT_FALSE(during_outage(kafka::api::metadata).refuse);

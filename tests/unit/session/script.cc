@@ -29,16 +29,25 @@ Buffer response(int correlation, const Wire& body, bool flexible) {
 Buffer batch(std::int64_t base_offset, std::int32_t records, std::size_t payload_bytes) {
     payload_bytes = std::max(payload_bytes, static_cast<std::size_t>(records) * 10);
     Wire wire;
-    wire.i64(base_offset).i32(static_cast<std::int64_t>(49 + payload_bytes)).i32(0).i8(2).i32(0).i16(0);
+    wire.i64(base_offset)
+        .i32(static_cast<std::int64_t>(49 + payload_bytes))
+        .i32(0)
+        .i8(2)
+        .i32(0)
+        .i16(0);
     wire.i32(records - 1).i64(0).i64(0).i64(-1).i16(-1).i32(-1).i32(records);
     return wire.raw(Buffer(payload_bytes, 'x')).bytes();
 }
 
-Buffer produce_v7(int correlation, std::string_view topic, const std::vector<Part>& parts, int acks) {
+Buffer produce_v7(int correlation, std::string_view topic, const std::vector<Part>& parts,
+                  int acks) {
     Wire body;
-    body.null_text().i16(acks).i32(30000).i32(1).text(topic).i32(static_cast<std::int64_t>(parts.size()));
+    body.null_text().i16(acks).i32(30000).i32(1).text(topic).i32(
+        static_cast<std::int64_t>(parts.size()));
     for (const Part& part : parts)
-        body.i32(part.partition).i32(static_cast<std::int64_t>(part.records.size())).raw(part.records);
+        body.i32(part.partition)
+            .i32(static_cast<std::int64_t>(part.records.size()))
+            .raw(part.records);
     return request(0, 7, correlation, body);
 }
 
@@ -50,14 +59,15 @@ Buffer produced_v7(int correlation, std::string_view topic, const std::vector<St
     return response(correlation, body.i32(0));
 }
 
-Buffer fetch_v11(int correlation, std::string_view topic, const std::vector<Wanted>& parts, int session,
-                 int epoch, const std::vector<int>& forgotten) {
+Buffer fetch_v11(int correlation, std::string_view topic, const std::vector<Wanted>& parts,
+                 int session, int epoch, const std::vector<int>& forgotten) {
     Wire body;
     body.i32(-1).i32(500).i32(1).i32(1 << 20).i8(0).i32(session).i32(epoch);
     body.i32(parts.empty() ? 0 : 1);
     if (!parts.empty()) {
         body.text(topic).i32(static_cast<std::int64_t>(parts.size()));
-        for (const Wanted& part : parts) body.i32(part.partition).i32(-1).i64(part.offset).i64(-1).i32(1 << 20);
+        for (const Wanted& part : parts)
+            body.i32(part.partition).i32(-1).i64(part.offset).i64(-1).i32(1 << 20);
     }
     body.i32(forgotten.empty() ? 0 : 1);
     if (!forgotten.empty()) {
@@ -67,8 +77,8 @@ Buffer fetch_v11(int correlation, std::string_view topic, const std::vector<Want
     return request(1, 11, correlation, body.text(""));
 }
 
-Buffer fetched_v11(int correlation, std::string_view topic, const std::vector<Served>& parts, int session,
-                   int error) {
+Buffer fetched_v11(int correlation, std::string_view topic, const std::vector<Served>& parts,
+                   int session, int error) {
     Wire body;
     body.i32(0).i16(error).i32(session).i32(parts.empty() ? 0 : 1);
     if (!parts.empty()) {
@@ -93,7 +103,8 @@ Buffer fetch_v13(int correlation, const TopicId& topic, const std::vector<Wanted
 
 Buffer fetched_v13(int correlation, const TopicId& topic, const std::vector<Served>& parts) {
     Wire body;
-    body.i32(0).i16(0).i32(0).varint(2).id(topic).varint(static_cast<std::uint32_t>(parts.size() + 1));
+    body.i32(0).i16(0).i32(0).varint(2).id(topic).varint(
+        static_cast<std::uint32_t>(parts.size() + 1));
     for (const Served& part : parts) {
         body.i32(part.partition).i16(part.error).i64(900).i64(900).i64(0).varint(0).i32(-1);
         body.varint(static_cast<std::uint32_t>(part.records.size() + 1)).raw(part.records).tags();
@@ -101,8 +112,12 @@ Buffer fetched_v13(int correlation, const TopicId& topic, const std::vector<Serv
     return response(correlation, body.tags().tags(), true);
 }
 
-Buffer heartbeat_v0(int correlation) { return request(12, 0, correlation, Wire().text("g").i32(1).text("m")); }
-Buffer heartbeat_answer_v0(int correlation, int error) { return response(correlation, Wire().i16(error)); }
+Buffer heartbeat_v0(int correlation) {
+    return request(12, 0, correlation, Wire().text("g").i32(1).text("m"));
+}
+Buffer heartbeat_answer_v0(int correlation, int error) {
+    return response(correlation, Wire().i16(error));
+}
 
 TopicId topic_id(int seed) {
     TopicId id;

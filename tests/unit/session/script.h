@@ -32,7 +32,9 @@ class Wire {
         bytes_.push_back(static_cast<Byte>(v));
         return *this;
     }
-    Wire& compact(std::string_view s) { return varint(static_cast<std::uint32_t>(s.size() + 1)).raw(as_bytes(s)); }
+    Wire& compact(std::string_view s) {
+        return varint(static_cast<std::uint32_t>(s.size() + 1)).raw(as_bytes(s));
+    }
     Wire& id(const TopicId& topic) { return raw(topic.bytes); }
     Wire& raw(Bytes bytes) {
         append(bytes_, bytes);
@@ -56,14 +58,16 @@ Buffer request(int key, int version, int correlation, const Wire& body, bool fle
                std::string_view client_id = "tester");
 Buffer response(int correlation, const Wire& body, bool flexible = false);
 
-// A v2 record batch with a header that holds, and `payload_bytes` of nothing in particular (at least ten a record).
+// A v2 record batch with a header that holds, and `payload_bytes` of nothing in particular (at
+// least ten a record).
 Buffer batch(std::int64_t base_offset, std::int32_t records, std::size_t payload_bytes = 0);
 
 struct Part {
     int partition;
     Buffer records;
 };
-Buffer produce_v7(int correlation, std::string_view topic, const std::vector<Part>& parts, int acks = -1);
+Buffer produce_v7(int correlation, std::string_view topic, const std::vector<Part>& parts,
+                  int acks = -1);
 struct Stored {
     int partition;
     int error;
@@ -74,15 +78,15 @@ struct Wanted {
     int partition;
     std::int64_t offset;
 };
-Buffer fetch_v11(int correlation, std::string_view topic, const std::vector<Wanted>& parts, int session = 0,
-                 int epoch = 0, const std::vector<int>& forgotten = {});
+Buffer fetch_v11(int correlation, std::string_view topic, const std::vector<Wanted>& parts,
+                 int session = 0, int epoch = 0, const std::vector<int>& forgotten = {});
 struct Served {
     int partition;
     int error;
     Buffer records;
 };
-Buffer fetched_v11(int correlation, std::string_view topic, const std::vector<Served>& parts, int session = 0,
-                   int error = 0);
+Buffer fetched_v11(int correlation, std::string_view topic, const std::vector<Served>& parts,
+                   int session = 0, int error = 0);
 Buffer fetch_v13(int correlation, const TopicId& topic, const std::vector<Wanted>& parts);
 Buffer fetched_v13(int correlation, const TopicId& topic, const std::vector<Served>& parts);
 Buffer heartbeat_v0(int correlation);
@@ -103,16 +107,17 @@ class FakeFacts : public Facts {
 // What went one way: bytes, and which event each byte had to wait for.
 struct Sent {
     Buffer bytes;
-    std::vector<std::uint64_t> after;   // one per byte
+    std::vector<std::uint64_t> after;  // one per byte
     bool operator==(const Sent&) const = default;
 };
 
 class Script {
   public:
     explicit Script(Durability durability = Durability::durable)
-        : session(SessionOptions{7, "lab", Principal{"net:10.0.0.9", "", {}, "source address"},
-                                 Endpoint{0x0a000009, 40000}, Endpoint{0x0a5b0202, 9092}, durability},
-                  facts) {}
+        : session(
+              SessionOptions{7, "lab", Principal{"net:10.0.0.9", "", {}, "source address"},
+                             Endpoint{0x0a000009, 40000}, Endpoint{0x0a5b0202, 9092}, durability},
+              facts) {}
 
     // `chunk`: bytes per call; 0: all at once.
     Script& client(Bytes bytes, std::size_t chunk = 0) { return play(bytes, chunk, true); }
@@ -120,7 +125,8 @@ class Script {
     Script& tick(std::int64_t seconds);
     Script& end(CloseReason reason);
     [[nodiscard]] std::vector<audit::Event> of(audit::EventType type) const;
-    [[nodiscard]] std::uint64_t number_of(audit::EventType type) const;   // of the last such event; 0: none
+    [[nodiscard]] std::uint64_t number_of(
+        audit::EventType type) const;  // of the last such event; 0: none
 
     FakeFacts facts;
     Session session;
