@@ -100,6 +100,7 @@ int run_daemon(const DaemonOptions& options) {
     if (!logging) return refuse(logging.error());
     block_signals();
     forbid_core_dumps();
+    keep_large_blocks();
     const auto descriptors = raise_fd_limit(files->config.connections_max);
     if (!descriptors) log::warn("{}", descriptors.error().context);
 

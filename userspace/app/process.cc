@@ -1,5 +1,6 @@
 #include "app/process.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,6 +17,7 @@
 #include <system_error>
 
 #include "app/version.h"
+#include "base/limits.h"
 
 namespace sluice::app {
 
@@ -93,6 +95,12 @@ void forbid_core_dumps() {
 #ifndef __SANITIZE_ADDRESS__
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+}
+
+void keep_large_blocks() {
+    mallopt(M_MMAP_THRESHOLD, static_cast<int>(limits::allocator_block_bytes_max));
+    mallopt(M_TOP_PAD, static_cast<int>(limits::allocator_pad_bytes));
+    mallopt(M_TRIM_THRESHOLD, static_cast<int>(limits::allocator_kept_bytes_max));
 }
 
 void notify_systemd(const char* state) {

@@ -49,6 +49,13 @@ inline constexpr std::size_t pending_bytes_max = 1024 * 1024;
 // The scratch buffer a worker reads into (256 KiB measured best on the relay sketch).
 inline constexpr std::size_t scratch_bytes = 256 * 1024;
 
+// -- Memory of the process: what the allocator keeps for the next window instead of giving it back
+// (process.h). A block up to this size comes from kept memory; so much is taken and kept at a time
+// by each worker's arena.
+inline constexpr std::size_t allocator_block_bytes_max = 8 * 1024 * 1024;
+inline constexpr std::size_t allocator_pad_bytes = 4 * 1024 * 1024;
+inline constexpr std::size_t allocator_kept_bytes_max = 64 * 1024 * 1024;
+
 // -- Leases (design 4.3)
 inline constexpr std::chrono::nanoseconds lease_span_max = 5s;
 inline constexpr std::uint64_t lease_bytes_max = 64ull * 1024 * 1024;

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <thread>
+#include <vector>
 
 #include "app/version.h"
 
@@ -58,6 +59,24 @@ TEST(Process, SaysHowManyDescriptorsItCannotHave) {
                   "1099511627776 connections need 2199023255808 file descriptors and only ", 0),
               0u)
         << raised.error().context;
+}
+
+long page_faults() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_minflt;
+}
+
+TEST(Process, GivesTheNextWindowTheMemoryOfTheLast) {
+    keep_large_blocks();
+    const auto use_one = [] {
+        std::vector<char> window(1024 * 1024, 'x');
+        EXPECT_EQ(window.back(), 'x');
+    };
+    use_one();
+    const long before = page_faults();
+    for (int n = 0; n < 100; ++n) use_one();
+    EXPECT_LT(page_faults() - before, 256);  // one window from fresh pages is 256 faults
 }
 
 TEST(Process, CountsItself) {
