@@ -55,6 +55,9 @@ class Peer:
     def enter(self):
         """Before each of its turns."""
 
+    def check(self):
+        """Complains when its process has ended."""
+
     def stop(self):
         """Once, at the end."""
 
@@ -85,12 +88,15 @@ class Process(Peer):
                 stderr=subprocess.STDOUT, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS_MAX
         while not self._listens():
-            self.enter()
+            self.check()
             if time.monotonic() > deadline:
                 raise PeerError(f"{self.name} does not listen at {self.via}; {self._last_words()}")
             time.sleep(0.1)
 
     def enter(self):
+        self.check()
+
+    def check(self):
         if self.process.poll() is not None:
             raise PeerError(f"{self.name} ended with code {self.process.returncode}; "
                             f"{self._last_words()}")
@@ -126,7 +132,7 @@ class Process(Peer):
 
     def _last_words(self):
         lines = self.log.read_text(errors="replace").splitlines()[-20:]
-        return "the end of its log:\n" + "\n".join(lines)
+        return "the end of its log:\n" + "\n".join(lines) if lines else "its log is empty"
 
 
 class Haproxy(Process):
@@ -208,10 +214,18 @@ class Sluice(Peer):
     def enter(self):
         policy = self.lab.dir / "policies" / "bench.yaml"
         policy.write_text(f"version: 1\naudit: {{durability: {self.durability}}}\n")
-        done = subprocess.run([ROOT / "scripts/lab", "restart-daemon", self.lab.id],
+        control = "restart-daemon" if self._runs() else "start-daemon"  # it may have crashed
+        done = subprocess.run([ROOT / "scripts/lab", control, self.lab.id],
                               text=True, capture_output=True)
         if done.returncode != 0:
             raise PeerError(f"{self.name} does not start: {done.stderr.strip()}")
+
+    def check(self):
+        if not self._runs():
+            raise PeerError(f"{self.name} ended in the middle of its turn")
+
+    def _runs(self):
+        return all(pathlib.Path(f"/proc/{pid}").exists() for pid in self.pids())
 
     def pids(self):
         return [int((self.lab.dir / "sluiced.pid").read_text())]

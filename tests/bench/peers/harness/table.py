@@ -246,7 +246,7 @@ def failures(rows):
     if not rows.failed:
         return ""
     lines = [f"- round {row['round']}, {row['name']}, {row['step']}: {row['failed']}"
-             for row in rows.failed]
+             .replace("\n", "\n  ") for row in rows.failed]
     return "\n".join(["## Not measured", "", *lines]) + "\n"
 
 

@@ -93,6 +93,7 @@ class Work:
                     emit(name, self.measured(peer, step, topic))
                 except StepError as error:
                     emit(name, {"failed": str(error)})
+                    peer.check()  # without it no step that follows can succeed
         finally:
             self.kbench("delete", "-via", self.direct, "-topic", topic)
             time.sleep(SEGMENT_DELETE_SECONDS + BETWEEN_TURNS_SECONDS)
