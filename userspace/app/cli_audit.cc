@@ -310,8 +310,9 @@ struct Verify {
                                   {"missing", damage->missing}};
             std::cout << json.dump() << '\n';
         } else {
-            std::cout << report->segments << " segments, " << report->entries << " entries, "
-                      << report->bytes << " bytes checked\n";
+            std::cout << counted(report->segments, "segment", "segments") << ", "
+                      << counted(report->entries, "entry", "entries") << ", " << report->bytes
+                      << " bytes checked\n";
             if (damage)
                 std::cout << "DAMAGED: " << damage->file.string() << ", byte " << damage->byte
                           << ", entry " << damage->index << ": " << damage->what << '\n';

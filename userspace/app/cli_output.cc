@@ -46,9 +46,14 @@ std::string Table::text() const {
             line += printable(row[i]);
             if (i + 1 < row.size()) line.append(widths[i] - width(row[i]) + 2, ' ');
         }
+        line.erase(line.find_last_not_of(' ') + 1);
         out += line + '\n';
     }
     return out;
+}
+
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
+    return std::to_string(number) + " " + std::string(number == 1 ? one : many);
 }
 
 std::string to_text_time(std::int64_t wall_ns) {

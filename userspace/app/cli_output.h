@@ -25,6 +25,9 @@ class Table {
     std::vector<std::vector<std::string>> rows_;
 };
 
+// "1 entry", "3 entries".
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many);
+
 // "2026-11-24 09:12:33.123", UTC.
 std::string to_text_time(std::int64_t wall_ns);
 // What --since and --until take: "90s", "15m", "2h", "30d" before `now_ns`, or
