@@ -10,6 +10,8 @@ namespace sluice::audit {
 namespace {
 
 constexpr std::size_t kMarkAt = 0, kBodyBytesAt = 4, kFirstIndexAt = 8, kCountAt = 16, kCrcAt = 20;
+// The least that a disk writes whole.
+constexpr std::uint64_t kSectorBytes = 512;
 
 // How a register of zeros looks after one byte, and which byte it was by the register's highest
 // byte (they all differ).
@@ -148,6 +150,14 @@ bool good_block_follows(Bytes bytes, std::uint32_t mark, std::uint64_t index) {
         ++from;
     }
     return false;
+}
+
+bool in_unwritten_sector(Bytes block, std::uint64_t position, const WrongByte& wrong) {
+    const std::uint64_t sector = (position + wrong.at) / kSectorBytes * kSectorBytes;
+    const std::size_t from = sector > position ? static_cast<std::size_t>(sector - position) : 0;
+    const auto up_to = static_cast<std::size_t>(sector + kSectorBytes - position);
+    const Bytes own = block.first(std::min(block.size(), up_to)).subspan(from);
+    return std::ranges::all_of(own, [](Byte byte) { return byte == 0; });
 }
 
 std::optional<WrongByte> find_wrong_header_byte(Bytes header) {

@@ -41,7 +41,7 @@ Status check_torn(SegmentScan& scan, const SegmentFile& file, const Tail& tail) 
     if (!rest) return Error(rest.error()).in(file.path.string());
     const auto wrong =
         audit::find_wrong_byte(*rest, tail.end.mark, tail.end.next_index, tail.end.chain);
-    if (wrong)
+    if (wrong && !audit::in_unwritten_sector(*rest, tail.end.bytes, *wrong))
         return damaged(
             file.path, tail.end.bytes + wrong->at, tail.end.next_index,
             "a byte is " + std::to_string(wrong->is) + " and was " + std::to_string(wrong->was));

@@ -1,6 +1,7 @@
 #include "auditlog/scan.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -92,8 +93,15 @@ SegmentScan::Step SegmentScan::next(audit::Block& block) {
     return step;
 }
 
+std::uint64_t SegmentScan::bytes_left() const {
+    struct stat status {};
+    if (::fstat(fd_.get(), &status) != 0) return 0;
+    const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    return bytes > position_ ? bytes - position_ : 0;
+}
+
 Result<Buffer> SegmentScan::rest(std::size_t bytes_max) {
-    Buffer bytes(bytes_max);
+    Buffer bytes(std::min<std::uint64_t>(bytes_max, bytes_left()));
     const auto got = read_at(fd_.get(), bytes.data(), bytes.size(), position_);
     if (!got) return got.error();
     bytes.resize(*got);
@@ -102,7 +110,7 @@ Result<Buffer> SegmentScan::rest(std::size_t bytes_max) {
 
 Result<std::uint64_t> SegmentScan::content_end() {
     std::uint64_t end = position_;
-    Buffer bytes(kBufferBytes);
+    Buffer bytes(std::clamp<std::uint64_t>(bytes_left(), 1, kBufferBytes));
     for (std::uint64_t at = position_;; at += bytes.size()) {
         const auto got = read_at(fd_.get(), bytes.data(), bytes.size(), at);
         if (!got) return got.error();

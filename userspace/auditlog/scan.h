@@ -48,6 +48,7 @@ class SegmentScan {
     // Makes `bytes` bytes from position() on available in window(), or as many as the file has.
     bool fill(std::size_t bytes);
     [[nodiscard]] Bytes window() const;
+    [[nodiscard]] std::uint64_t bytes_left() const;
 
     Fd fd_;
     audit::SegmentHeader header_;

@@ -200,12 +200,12 @@ Result<bool> Verification::name_wrong_byte(std::size_t at, SegmentScan& scan) {
     auto rest = scan.rest(2 * kBlockBytesMax);
     if (!rest) return Error(rest.error()).in(files_[at].path.string());
     const auto wrong = audit::find_wrong_byte(*rest, headers_[at].mark, index_, chain_);
-    if (wrong) {
-        const std::uint64_t block = index_;
-        index_ = entry_at(*rest, *wrong, block);
-        damage(at, scan.position() + wrong->at, in_words(*wrong));
-    }
-    return wrong.has_value();
+    if (!wrong) return false;
+    const bool newest = after(at) == nullptr;
+    if (newest && audit::in_unwritten_sector(*rest, scan.position(), *wrong)) return false;
+    index_ = entry_at(*std::move(rest), *wrong, index_);
+    damage(at, scan.position() + wrong->at, in_words(*wrong));
+    return true;
 }
 
 Status Verification::check_end(std::size_t at, SegmentScan& scan, SegmentScan::Step step) {

@@ -1,0 +1,133 @@
+// faulty_files.h: a file system that passes everything on to the real one, except what the test
+// wants to fail.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "auditlog/file.h"
+
+namespace sluice::auditlog::testing {
+
+enum class Fault { none, eio, enospc, short_write };
+
+// Which calls fail; shared by a file system, its files and the test.
+class FaultPlan {
+  public:
+    // The n-th call from now on (0: the next), once.
+    void fail_once(std::uint64_t n, Fault fault) {
+        const std::lock_guard lock(mutex_);
+        at_ = calls_.size() + n;
+        once_ = fault;
+    }
+    // Every call that takes or writes disk space, until fail_nothing().
+    void fail_writes(Fault fault) {
+        const std::lock_guard lock(mutex_);
+        writes_ = fault;
+    }
+    void fail_nothing() {
+        const std::lock_guard lock(mutex_);
+        at_ = UINT64_MAX;
+        writes_ = Fault::none;
+    }
+    [[nodiscard]] bool hit() const {
+        const std::lock_guard lock(mutex_);
+        return calls_.size() > at_;
+    }
+    [[nodiscard]] std::vector<std::string> calls() const {
+        const std::lock_guard lock(mutex_);
+        return calls_;
+    }
+    Fault next(const std::string& call) {
+        const std::lock_guard lock(mutex_);
+        calls_.push_back(call);
+        if (calls_.size() - 1 == at_) return once_;
+        const bool writes = call == "pwritev" || call == "fallocate" || call == "fdatasync";
+        return writes ? writes_ : Fault::none;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> calls_;
+    std::uint64_t at_ = UINT64_MAX;
+    Fault once_ = Fault::none, writes_ = Fault::none;
+};
+
+class FaultyFile final : public File {
+  public:
+    FaultyFile(std::unique_ptr<File> real, FaultPlan& plan) : real_(std::move(real)), plan_(plan) {}
+
+    Result<std::size_t> pwritev(std::span<const iovec> pieces, std::uint64_t offset) override {
+        const Fault fault = plan_.next("pwritev");
+        if (fault == Fault::none) return real_->pwritev(pieces, offset);
+        // The half that a failing or short write leaves behind.
+        iovec half = pieces.front();
+        half.iov_len = std::max<std::size_t>(half.iov_len / 2, 1);
+        auto wrote = real_->pwritev({&half, 1}, offset);
+        if (fault == Fault::short_write) return wrote;
+        return error(fault);
+    }
+    Status fdatasync() override {
+        const Fault fault = plan_.next("fdatasync");
+        return is_error(fault) ? Status(error(fault)) : real_->fdatasync();
+    }
+    Status fallocate(std::uint64_t offset, std::uint64_t bytes) override {
+        const Fault fault = plan_.next("fallocate");
+        return is_error(fault) ? Status(error(fault)) : real_->fallocate(offset, bytes);
+    }
+    Status truncate(std::uint64_t bytes) override {
+        const Fault fault = plan_.next("truncate");
+        return is_error(fault) ? Status(error(fault)) : real_->truncate(bytes);
+    }
+
+    static bool is_error(Fault fault) { return fault == Fault::eio || fault == Fault::enospc; }
+    static Error error(Fault fault) {
+        return errno_error("injected", fault == Fault::enospc ? ENOSPC : EIO);
+    }
+
+  private:
+    std::unique_ptr<File> real_;
+    FaultPlan& plan_;
+};
+
+class FaultyFileSystem final : public FileSystem {
+  public:
+    explicit FaultyFileSystem(FaultPlan& plan) : plan_(plan) {}
+
+    Result<std::unique_ptr<File>> create(const std::filesystem::path& path) override {
+        return wrap("create", [&] { return real_->create(path); });
+    }
+    Result<std::unique_ptr<File>> open(const std::filesystem::path& path) override {
+        return wrap("open", [&] { return real_->open(path); });
+    }
+    Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
+        const Fault fault = plan_.next("rename");
+        return FaultyFile::is_error(fault) ? Status(FaultyFile::error(fault))
+                                           : real_->rename(from, to);
+    }
+    Status sync_directory(const std::filesystem::path& directory) override {
+        const Fault fault = plan_.next("sync_directory");
+        return FaultyFile::is_error(fault) ? Status(FaultyFile::error(fault))
+                                           : real_->sync_directory(directory);
+    }
+
+  private:
+    template <class Open>
+    Result<std::unique_ptr<File>> wrap(const char* call, Open open) {
+        const Fault fault = plan_.next(call);
+        if (FaultyFile::is_error(fault)) return FaultyFile::error(fault);
+        auto file = open();
+        if (!file) return std::move(file).error();
+        return std::unique_ptr<File>(std::make_unique<FaultyFile>(*std::move(file), plan_));
+    }
+
+    std::unique_ptr<FileSystem> real_ = real_file_system();
+    FaultPlan& plan_;
+};
+
+}  // namespace sluice::auditlog::testing

@@ -1,0 +1,230 @@
+#include "auditlog/sequencer.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <thread>
+
+#include "auditlog/open.h"
+#include "unit/auditlog/faulty_files.h"
+#include "unit/auditlog/support.h"
+
+namespace sluice::auditlog {
+namespace {
+
+using namespace testing;
+
+// Waits until what the sequencer's thread did makes a condition true.
+class Bell {
+  public:
+    std::function<void()> ringer() {
+        return [this] {
+            const std::lock_guard lock(mutex_);
+            ++rings_;
+            changed_.notify_all();
+        };
+    }
+    template <class Condition>
+    void until(Condition condition) {
+        std::unique_lock lock(mutex_);
+        while (!condition()) {
+            const auto seen = rings_;
+            changed_.wait(lock, [&] { return rings_ != seen; });
+        }
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::uint64_t rings_ = 0;
+};
+
+Buffer encoded(std::uint64_t i) {
+    Buffer entry;
+    audit::encode(numbered(i), entry);
+    return entry;
+}
+
+class Sequencing : public ::testing::Test {
+  protected:
+    Result<std::unique_ptr<Log>> try_open(std::uint64_t segment_bytes = 1u << 20) {
+        auto ticks = std::make_shared<std::atomic<std::int64_t>>(0);
+        OpenOptions open{std::make_unique<FaultyFileSystem>(plan_), 256 * 1024,
+                         std::chrono::nanoseconds(0), [ticks] {
+                             const std::int64_t now = ticks->fetch_add(1000);
+                             return Instant{now, 1'700'000'000'000'000'000 + now};
+                         }};
+        return open_log({directory_.path(), kOrigin, segment_bytes}, std::move(open));
+    }
+    std::unique_ptr<Log> open(std::uint64_t segment_bytes = 1u << 20) {
+        auto log = try_open(segment_bytes);
+        EXPECT_TRUE(log) << (log ? "" : log.error().context);
+        return *std::move(log);
+    }
+    void expect_sound(std::uint64_t entries) {
+        EXPECT_EQ(entries_of(directory_.path()), numbered_entries(entries));
+        const auto report = verify(directory_.path());
+        ASSERT_TRUE(report);
+        EXPECT_EQ(report->damage, std::nullopt);
+    }
+
+    TempDirectory directory_;
+    FaultPlan plan_;
+    Bell bell_;
+};
+
+TEST_F(Sequencing, MakesEntriesDurableAndSaysSo) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    EXPECT_EQ(producer->durable(), 0u);
+    EXPECT_EQ(producer->submit(encoded(0)), 1u);
+    EXPECT_EQ(producer->submit(encoded(1)), 2u);
+    bell_.until([&] { return producer->durable() == 2; });
+    EXPECT_EQ(log->size(), 2u);
+    expect_sound(2);
+}
+
+TEST_F(Sequencing, CommitsAgainAfterItSlept) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    for (std::uint64_t i = 0; i < 50; ++i) {
+        ASSERT_EQ(producer->submit(encoded(i)), i + 1);
+        bell_.until([&] { return producer->durable() == i + 1; });
+    }
+    expect_sound(50);
+    EXPECT_EQ(log->counters().entries.load(), 50u);
+    EXPECT_EQ(log->counters().commits.load(), 50u);
+}
+
+TEST_F(Sequencing, TheDestructorCommitsWhatIsLeft) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    for (std::uint64_t i = 0; i < 100; ++i) ASSERT_NE(producer->submit(encoded(i)), 0u);
+    log.reset();
+    expect_sound(100);
+    EXPECT_EQ(producer->durable(), 100u);
+}
+
+TEST_F(Sequencing, WhatAProducerLeftBehindStillGoesToDisk) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    for (std::uint64_t i = 0; i < 100; ++i) ASSERT_NE(producer->submit(encoded(i)), 0u);
+    producer.reset();
+    log.reset();
+    expect_sound(100);
+}
+
+TEST_F(Sequencing, KeepsTheOrderOfEachProducer) {
+    constexpr std::uint64_t kEach = 5000;
+    auto log = open(200'000);  // rolls on the way
+    std::vector<std::thread> threads;
+    for (std::int32_t partition = 0; partition < 4; ++partition) {
+        threads.emplace_back([&log, partition] {
+            Bell bell;
+            auto producer = log->producer(bell.ringer());
+            audit::Event event = audit::examples::fetch();
+            event.partition = partition;
+            for (std::uint64_t i = 0; i < kEach; ++i) {
+                event.correlation_id = static_cast<std::int32_t>(i);
+                Buffer entry;
+                audit::encode(event, entry);
+                const auto before = producer->durable();
+                Ticket ticket = producer->submit(entry);
+                while (ticket == 0) {
+                    bell.until([&] { return producer->durable() > before; });
+                    ticket = producer->submit(entry);
+                }
+                ASSERT_EQ(ticket, i + 1);
+            }
+            bell.until([&] { return producer->durable() == kEach; });
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    log.reset();
+    std::map<std::int32_t, std::int32_t> next;
+    std::uint64_t index = 0;
+    for (const Entry& entry : entries_of(directory_.path())) {
+        ASSERT_EQ(entry.index, index++);
+        ASSERT_EQ(entry.event.correlation_id, next[entry.event.partition]++);
+    }
+    EXPECT_EQ(index, 4 * kEach);
+    const auto report = verify(directory_.path());
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->damage, std::nullopt);
+    EXPECT_GT(report->segments, 2u);
+}
+
+TEST_F(Sequencing, NothingIsDurableWhileTheDiskFailsAndEverythingAfterwards) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    ASSERT_EQ(producer->submit(encoded(0)), 1u);
+    bell_.until([&] { return producer->durable() == 1; });
+    plan_.fail_writes(Fault::enospc);
+    std::uint64_t submitted = 1;
+    while (producer->submit(encoded(submitted)) != 0) ++submitted;  // until the ring is full
+    bell_.until([&] { return log->failed(); });
+    EXPECT_EQ(producer->durable(), 1u);
+    EXPECT_EQ(producer->submit(encoded(submitted)), 0u);
+    plan_.fail_nothing();
+    bell_.until([&] { return !log->failed() && producer->durable() == submitted; });
+    EXPECT_EQ(producer->submit(encoded(submitted)), submitted + 1);
+    log.reset();
+    expect_sound(submitted + 1);
+}
+
+TEST_F(Sequencing, StopsWhileTheDiskFails) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    plan_.fail_writes(Fault::eio);
+    ASSERT_EQ(producer->submit(encoded(0)), 1u);
+    bell_.until([&] { return log->failed(); });
+    log.reset();
+    EXPECT_EQ(producer->durable(), 0u);
+    plan_.fail_nothing();
+    expect_sound(0);
+}
+
+TEST_F(Sequencing, EveryStepThatFailsOnceLosesNothing) {
+    for (const Fault fault : {Fault::eio, Fault::enospc, Fault::short_write}) {
+        for (std::uint64_t n = 0;; ++n) {
+            std::filesystem::remove_all(directory_.path());
+            plan_.fail_once(n, fault);
+            auto log = try_open(1);  // a segment for each commit
+            if (!log) {
+                ASSERT_EQ(log.error().code, Errc::io) << n;
+                log = try_open(1);
+            }
+            ASSERT_TRUE(log) << n;
+            auto producer = (*log)->producer(bell_.ringer());
+            for (std::uint64_t i = 0; i < 5; ++i) {
+                ASSERT_EQ(producer->submit(encoded(i)), i + 1);
+                bell_.until([&] { return producer->durable() == i + 1; });
+            }
+            bell_.until([&] { return !(*log)->failed(); });
+            const bool hit = plan_.hit();
+            plan_.fail_nothing();
+            log->reset();
+            expect_sound(5);
+            if (!hit) break;
+        }
+    }
+}
+
+TEST_F(Sequencing, CountsCommitsAndFailures) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    plan_.fail_once(1, Fault::eio);  // fallocate, pwritev
+    ASSERT_EQ(producer->submit(encoded(0)), 1u);
+    bell_.until([&] { return producer->durable() == 1 && !log->failed(); });
+    const LogCounters& counters = log->counters();
+    EXPECT_EQ(counters.failures.load(), 1u);
+    EXPECT_EQ(counters.commits.load(), 1u);
+    EXPECT_EQ(counters.entries.load(), 1u);
+    EXPECT_EQ(counters.bytes.load(), encoded(0).size() + 2);
+    std::uint64_t in_buckets = 0;
+    for (const auto& bucket : counters.commit_buckets) in_buckets += bucket.load();
+    EXPECT_EQ(in_buckets, 1u);
+}
+
+}  // namespace
+}  // namespace sluice::auditlog
