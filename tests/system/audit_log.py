@@ -2,21 +2,78 @@
 
 Written from userspace/audit/FORMAT.md and event.proto. Checks the chain as it goes.
 """
+
 import hashlib
 import os
 import struct
 
 HEADER, BLOCK = 4096, 56
-TYPES = {1: "gateway_start", 2: "gateway_stop", 3: "session_open", 4: "session_close", 5: "read_lease", 6: "write_lease",
-         7: "produce", 8: "fetch", 9: "empty_fetches", 10: "request", 11: "refused", 12: "capture", 13: "admin_intent"}
+TYPES = {
+    1: "gateway_start",
+    2: "gateway_stop",
+    3: "session_open",
+    4: "session_close",
+    5: "read_lease",
+    6: "write_lease",
+    7: "produce",
+    8: "fetch",
+    9: "empty_fetches",
+    10: "request",
+    11: "refused",
+    12: "capture",
+    13: "admin_intent",
+}
 OUTCOMES = {0: "unset", 1: "ok", 2: "error", 3: "refused", 4: "unknown"}
-SIGNED = {6: "partition", 7: "fetch_offset", 8: "first_offset", 9: "last_offset", 14: "api_key", 15: "latency_ns",
-          23: "api_version", 24: "correlation_id", 26: "high_watermark", 27: "producer_id", 28: "acks", 30: "error_code"}
-PLAIN = {1: "type", 10: "records", 11: "bytes", 12: "outcome", 17: "client_port", 19: "broker_port", 29: "truncated_tail"}
-TEXT = {4: "topic", 13: "principal", 20: "cluster", 21: "evidence", 22: "client_id", 25: "resource", 31: "reason"}
-DEFAULTS = {"topic": "", "partition": -1, "fetch_offset": -1, "first_offset": -1, "last_offset": -1, "records": 0, "bytes": 0,
-            "outcome": 0, "principal": "", "api_key": -1, "error_code": 0, "reason": "", "resource": "", "session": 0,
-            "client_id": "", "truncated_tail": 0}
+SIGNED = {
+    6: "partition",
+    7: "fetch_offset",
+    8: "first_offset",
+    9: "last_offset",
+    14: "api_key",
+    15: "latency_ns",
+    23: "api_version",
+    24: "correlation_id",
+    26: "high_watermark",
+    27: "producer_id",
+    28: "acks",
+    30: "error_code",
+}
+PLAIN = {
+    1: "type",
+    10: "records",
+    11: "bytes",
+    12: "outcome",
+    17: "client_port",
+    19: "broker_port",
+    29: "truncated_tail",
+}
+TEXT = {
+    4: "topic",
+    13: "principal",
+    20: "cluster",
+    21: "evidence",
+    22: "client_id",
+    25: "resource",
+    31: "reason",
+}
+DEFAULTS = {
+    "topic": "",
+    "partition": -1,
+    "fetch_offset": -1,
+    "first_offset": -1,
+    "last_offset": -1,
+    "records": 0,
+    "bytes": 0,
+    "outcome": 0,
+    "principal": "",
+    "api_key": -1,
+    "error_code": 0,
+    "reason": "",
+    "resource": "",
+    "session": 0,
+    "client_id": "",
+    "truncated_tail": 0,
+}
 
 
 def varint(data, at):
@@ -42,7 +99,9 @@ def event(entry):
             else:
                 out[PLAIN.get(number, number)] = value
         elif kind == 1:
-            out[{2: "wall_ns", 3: "session"}.get(number, number)] = struct.unpack_from("<Q", entry, at)[0]
+            out[{2: "wall_ns", 3: "session"}.get(number, number)] = struct.unpack_from(
+                "<Q", entry, at
+            )[0]
             at += 8
         elif kind == 5:
             out[number] = struct.unpack_from("<I", entry, at)[0]
@@ -50,38 +109,49 @@ def event(entry):
         else:
             assert kind == 2, f"wire type {kind}"
             size, at = varint(entry, at)
-            out[TEXT.get(number, number)] = entry[at:at + size].decode() if number in TEXT else entry[at:at + size]
+            out[TEXT.get(number, number)] = (
+                entry[at : at + size].decode() if number in TEXT else entry[at : at + size]
+            )
             at += size
     out["type"], out["outcome"] = TYPES[out["type"]], OUTCOMES[out["outcome"]]
     return out
 
 
 def events(directory):
-    """All events, oldest first. A segment ends where the next one says it did, or with its last whole block."""
+    """All events, oldest first. A segment ends where the next one says it did, or with its last
+    whole block."""
     segments = []
     for name in sorted(file for file in os.listdir(directory) if file.endswith(".seg")):
         with open(os.path.join(directory, name), "rb") as file:
             segments.append((name, file.read()))
-    origin = segments[0][1][88:88 + struct.unpack_from(">H", segments[0][1], 52)[0]]
+    origin = segments[0][1][88 : 88 + struct.unpack_from(">H", segments[0][1], 52)[0]]
     chain = hashlib.sha256(b"\1" + origin).digest()
     for number, (name, data) in enumerate(segments):
-        assert data[:8] == b"SLUICEAL" and data[56:88] == chain, f"{name}: does not follow the segment before"
-        end = struct.unpack_from(">Q", segments[number + 1][1], 40)[0] if number + 1 < len(segments) else len(data)
+        assert (
+            data[:8] == b"SLUICEAL" and data[56:88] == chain
+        ), f"{name}: does not follow the segment before"
+        end = (
+            struct.unpack_from(">Q", segments[number + 1][1], 40)[0]
+            if number + 1 < len(segments)
+            else len(data)
+        )
         at, mark = HEADER, data[12:16]
-        while at + BLOCK <= end and data[at:at + 4] == mark:
+        while at + BLOCK <= end and data[at : at + 4] == mark:
             size, _, count, _ = struct.unpack_from(">IQII", data, at + 4)
-            digest, body = data[at + 24:at + BLOCK], data[at + BLOCK:at + BLOCK + size]
+            digest, body = data[at + 24 : at + BLOCK], data[at + BLOCK : at + BLOCK + size]
             if at + BLOCK + size > end:
                 break
             where = seen = 0
             while where < size:
                 length = struct.unpack_from(">H", body, where)[0]
-                entry = body[where + 2:where + 2 + length]
+                entry = body[where + 2 : where + 2 + length]
                 where += 2 + length
                 seen += 1
                 chain = hashlib.sha256(b"\0" + chain + entry).digest()
                 yield event(entry)
-            assert seen == count and chain == digest, f"{name}: the chain does not hold at byte {at}"
+            assert (
+                seen == count and chain == digest
+            ), f"{name}: the chain does not hold at byte {at}"
             at += BLOCK + size
 
 
@@ -94,8 +164,14 @@ class Outcomes:
         self.events = 0
         for entry in events(directory):
             self.events += 1
-            if entry["type"] in self.done and entry["outcome"] == "ok" and entry["first_offset"] >= 0:
+            if (
+                entry["type"] in self.done
+                and entry["outcome"] == "ok"
+                and entry["first_offset"] >= 0
+            ):
                 covered = range(entry["first_offset"], entry["last_offset"] + 1)
-                self.done[entry["type"]].update((entry["topic"], entry["partition"], offset) for offset in covered)
+                self.done[entry["type"]].update(
+                    (entry["topic"], entry["partition"], offset) for offset in covered
+                )
             elif entry["type"] in self.leases:
                 self.leases[entry["type"]].add((entry["topic"], entry["partition"]))

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Unmodified clients do through Sluice what they do without it.
 
-Kafka's console tools 4.3 and 3.9, kcat (librdkafka), kafka-python and a franz-go program each create a topic, list it,
-describe it, write to it, read it back with a group, and have the group's offsets reset and read again. Against brokers
-4.3 (three nodes, replication factor 3) and 3.9 (one node: what matters there is the protocol's age).
+Kafka's console tools 4.3 and 3.9, kcat (librdkafka), kafka-python and a franz-go program each
+create a topic, list it, describe it, write to it, read it back with a group, and have the group's
+offsets reset and read again. Against brokers 4.3 (three nodes, replication factor 3) and 3.9 (one
+node: what matters there is the protocol's age).
 """
+
 import json
 import os
 import subprocess
@@ -12,13 +14,21 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RECORDS = 200
-DEBIAN_PYTHON = "/usr/bin/python3"      # where Debian's python3-kafka is
+DEBIAN_PYTHON = "/usr/bin/python3"  # where Debian's python3-kafka is
 
 
 def run(*command, given=None, environment=None, want=0):
-    done = subprocess.run(command, input=given, text=True, capture_output=True, timeout=120,
-                          env={**os.environ, **(environment or {})})
-    assert done.returncode == want, f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    done = subprocess.run(
+        command,
+        input=given,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        env={**os.environ, **(environment or {})},
+    )
+    assert (
+        done.returncode == want
+    ), f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
@@ -41,39 +51,125 @@ class Console:
         return run("kt", *arguments, given=given, environment={"KT_VERSION": self.version})
 
     def work(self, topic, group, replicas):
-        self.kt("topics", "--create", "--topic", topic, "--partitions", "3", "--replication-factor", replicas)
+        self.kt(
+            "topics",
+            "--create",
+            "--topic",
+            topic,
+            "--partitions",
+            "3",
+            "--replication-factor",
+            replicas,
+        )
         assert topic in self.kt("topics", "--list").split()
         assert f"ReplicationFactor: {replicas}" in self.kt("topics", "--describe", "--topic", topic)
         self.kt("configs", "--describe", "--topic", topic)
-        self.kt("producer", "--topic", topic, "--request-timeout-ms", "30000", given="\n".join(lines("c")) + "\n")
+        self.kt(
+            "producer",
+            "--topic",
+            topic,
+            "--request-timeout-ms",
+            "30000",
+            given="\n".join(lines("c")) + "\n",
+        )
         same(self.read(topic, group), lines("c"))
         assert group in self.kt("groups", "--list").split()
-        self.kt("groups", "--group", group, "--topic", topic, "--reset-offsets", "--to-earliest", "--execute")
+        self.kt(
+            "groups",
+            "--group",
+            group,
+            "--topic",
+            topic,
+            "--reset-offsets",
+            "--to-earliest",
+            "--execute",
+        )
         same(self.read(topic, group), lines("c"))
         described = self.kt("groups", "--describe", "--group", group)
         assert topic in described, described
-        assert sum(int(line.split(":")[2]) for line in self.kt("offsets", "--topic", topic).split()) == RECORDS
+        assert (
+            sum(int(line.split(":")[2]) for line in self.kt("offsets", "--topic", topic).split())
+            == RECORDS
+        )
 
     def read(self, topic, group):
-        return self.kt("consumer", "--topic", topic, "--group", group, "--from-beginning", "--max-messages", str(RECORDS),
-                       "--timeout-ms", "60000").split("\n")
+        return self.kt(
+            "consumer",
+            "--topic",
+            topic,
+            "--group",
+            group,
+            "--from-beginning",
+            "--max-messages",
+            str(RECORDS),
+            "--timeout-ms",
+            "60000",
+        ).split("\n")
 
 
 class Kcat:
     name = "kcat"
 
     def work(self, topic, group, replicas):
-        run("kt", "topics", "--create", "--topic", topic, "--partitions", "3", "--replication-factor", replicas)
+        run(
+            "kt",
+            "topics",
+            "--create",
+            "--topic",
+            topic,
+            "--partitions",
+            "3",
+            "--replication-factor",
+            replicas,
+        )
         bootstrap = os.environ["SLUICE_BOOTSTRAP"]
         listing = json.loads(run("kcat", "-L", "-J", "-b", bootstrap))
         assert topic in [entry["topic"] for entry in listing["topics"]]
-        run("kcat", "-P", "-b", bootstrap, "-t", topic, "-X", "acks=all", given="\n".join(lines("k")) + "\n")
+        run(
+            "kcat",
+            "-P",
+            "-b",
+            bootstrap,
+            "-t",
+            topic,
+            "-X",
+            "acks=all",
+            given="\n".join(lines("k")) + "\n",
+        )
         for _ in range(2):
-            seen = run("kcat", "-b", bootstrap, "-G", group, "-X", "auto.offset.reset=earliest", "-X",
-                       "session.timeout.ms=10000", "-c", str(RECORDS), "-q", topic)
+            seen = run(
+                "kcat",
+                "-b",
+                bootstrap,
+                "-G",
+                group,
+                "-X",
+                "auto.offset.reset=earliest",
+                "-X",
+                "session.timeout.ms=10000",
+                "-c",
+                str(RECORDS),
+                "-q",
+                topic,
+            )
             same(seen.split("\n"), lines("k"))
-            run("kt", "groups", "--group", group, "--topic", topic, "--reset-offsets", "--to-earliest", "--execute")
-        same(run("kcat", "-C", "-b", bootstrap, "-t", topic, "-o", "beginning", "-e", "-q").split("\n"), lines("k"))
+            run(
+                "kt",
+                "groups",
+                "--group",
+                group,
+                "--topic",
+                topic,
+                "--reset-offsets",
+                "--to-earliest",
+                "--execute",
+            )
+        same(
+            run("kcat", "-C", "-b", bootstrap, "-t", topic, "-o", "beginning", "-e", "-q").split(
+                "\n"
+            ),
+            lines("k"),
+        )
 
 
 KAFKA_PYTHON = """
@@ -91,7 +187,8 @@ sent = [producer.send(topic, record.encode()) for record in records]
 producer.flush()
 assert all(future.get(30).offset >= 0 for future in sent)
 def read():
-    consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=group, auto_offset_reset="earliest",
+    consumer = KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=group,
+    auto_offset_reset="earliest",
                              consumer_timeout_ms=20000, enable_auto_commit=False)
     seen = []
     for message in consumer:
@@ -118,7 +215,9 @@ class KafkaPython:
     name = "kafka-python"
 
     def work(self, topic, group, replicas):
-        told = json.dumps([os.environ["SLUICE_BOOTSTRAP"].split(","), topic, group, replicas, lines("p")])
+        told = json.dumps(
+            [os.environ["SLUICE_BOOTSTRAP"].split(","), topic, group, replicas, lines("p")]
+        )
         run(DEBIAN_PYTHON, "-c", KAFKA_PYTHON, told)
 
 
@@ -130,11 +229,19 @@ class Franz:
         run("franz", "create", "-topic", topic, "-partitions", "3", "-replicas", replicas)
         assert topic in run("franz", "list")
         assert topic in run("franz", "describe", "-topic", topic)
-        written = self.places(run("franz", "produce", "-topic", topic, "-codec", "zstd", "-acks", "all", *count))
+        written = self.places(
+            run("franz", "produce", "-topic", topic, "-codec", "zstd", "-acks", "all", *count)
+        )
         assert len(written) == RECORDS
-        assert self.places(run("franz", "consume", "-topic", topic, "-group", group, *count)) == written
+        assert (
+            self.places(run("franz", "consume", "-topic", topic, "-group", group, *count))
+            == written
+        )
         run("franz", "reset", "-group", group, "-topic", topic, "-offset", "0")
-        assert self.places(run("franz", "consume", "-topic", topic, "-group", group, *count)) == written
+        assert (
+            self.places(run("franz", "consume", "-topic", topic, "-group", group, *count))
+            == written
+        )
 
     @staticmethod
     def places(text):
@@ -143,12 +250,22 @@ class Franz:
 
 
 def inside(version, replicas):
-    for number, client in enumerate([Console("4.3.1"), Console("3.9.2"), Kcat(), KafkaPython(), Franz()]):
+    for number, client in enumerate(
+        [Console("4.3.1"), Console("3.9.2"), Kcat(), KafkaPython(), Franz()]
+    ):
         client.work(f"topic-{number}", f"group-{number}", replicas)
-        print(f"broker {version}: {client.name}: created, listed, described, wrote, read with a group, reset, read again",
-              flush=True)
-    closed = run("nsenter", "--net=/run/netns/" + os.environ["SLUICE_GATEWAY_NETNS"], "curl", "-sf",
-                 "http://127.0.0.1:9464/metrics")
+        print(
+            f"broker {version}: {client.name}: created, listed, described, wrote, "
+            "read with a group, reset, read again",
+            flush=True,
+        )
+    closed = run(
+        "nsenter",
+        "--net=/run/netns/" + os.environ["SLUICE_GATEWAY_NETNS"],
+        "curl",
+        "-sf",
+        "http://127.0.0.1:9464/metrics",
+    )
     expected = {"client_closed", "broker_closed", "client_reset", "broker_reset", "idle"}
     for line in closed.split("\n"):
         if line.startswith("sluice_closed_total{") and not line.endswith(" 0"):
@@ -160,7 +277,22 @@ if __name__ == "__main__":
         inside(sys.argv[2], sys.argv[3])
     else:
         for kafka, nodes in (("4.3.1", "3"), ("3.9.2", "1")):
-            code = subprocess.run([os.path.join(ROOT, "scripts", "lab"), "run", "--kafka", kafka, "--brokers", nodes, "--",
-                                   sys.executable, "-B", os.path.abspath(__file__), "--inside", kafka, nodes]).returncode
+            code = subprocess.run(
+                [
+                    os.path.join(ROOT, "scripts", "lab"),
+                    "run",
+                    "--kafka",
+                    kafka,
+                    "--brokers",
+                    nodes,
+                    "--",
+                    sys.executable,
+                    "-B",
+                    os.path.abspath(__file__),
+                    "--inside",
+                    kafka,
+                    nodes,
+                ]
+            ).returncode
             if code:
                 sys.exit(code)

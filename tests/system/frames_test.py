@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Both sides of the gateway carry the same frames, in both directions, but for a closed list of edits.
+"""Both sides of the gateway carry the same frames, in both directions, but for a closed list of
+edits.
 
-10,000 mixed records in five codecs go through three brokers, written and read by the console tools and kcat. tcpdump
-records the client side and the broker side; the streams are put together from the packets, split into frames and
-compared one by one. What may differ is undone here and counted; anything else fails:
+10,000 mixed records in five codecs go through three brokers, written and read by the console tools
+and kcat. tcpdump records the client side and the broker side; the streams are put together from the
+packets, split into frames and compared one by one. What may differ is undone here and counted;
+anything else fails:
 
   api_versions     ApiVersions answers: APIs left out, maxima lowered; everything else byte for byte
   fetch_session    session id and epoch of a Fetch request: (0, 0) becomes (0, -1)
   lookup           a Metadata exchange of the gateway's own, on the broker side only
 """
+
 import collections
 import os
 import random
@@ -21,7 +24,7 @@ import pcap
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
-RECORDS = 2000          # a codec
+RECORDS = 2000  # a codec
 TOPIC = "frames"
 counts = collections.Counter()
 
@@ -34,8 +37,26 @@ def record(n):
 def tcpdump(folder, interface, name):
     path = os.path.join(folder, name + ".pcap")
     process = subprocess.Popen(
-        ["nsenter", "--net=/run/netns/" + os.environ["SLUICE_GATEWAY_NETNS"], "tcpdump", "-i", interface, "-w", path,
-         "-s", "0", "-B", "65536", "-U", "-Z", "root", "ip and tcp port 9092"], stderr=subprocess.PIPE, text=True)
+        [
+            "nsenter",
+            "--net=/run/netns/" + os.environ["SLUICE_GATEWAY_NETNS"],
+            "tcpdump",
+            "-i",
+            interface,
+            "-w",
+            path,
+            "-s",
+            "0",
+            "-B",
+            "65536",
+            "-U",
+            "-Z",
+            "root",
+            "ip and tcp port 9092",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     for line in process.stderr:
         if "listening on" in line:
             return path, process
@@ -43,7 +64,8 @@ def tcpdump(folder, interface, name):
 
 
 def wait_for_quiet(*paths):
-    """Until tcpdump has written all that was on its way: the files have not grown for two seconds."""
+    """Until tcpdump has written all that was on its way: the files have not grown for two
+    seconds."""
     sizes, quiet = None, 0
     while quiet < 4:
         time.sleep(0.5)
@@ -59,22 +81,53 @@ def drive():
     for number, codec in enumerate(CODECS):
         lines = "\n".join(record(n) for n in range(RECORDS)) + "\n"
         if number % 2 == 0:
-            tool = ["kt", "producer", "--topic", TOPIC, "--compression-codec", codec, "--reader-property", "parse.key=true",
-                    "--command-property", "linger.ms=5", "--request-timeout-ms", "30000"]
+            tool = [
+                "kt",
+                "producer",
+                "--topic",
+                TOPIC,
+                "--compression-codec",
+                codec,
+                "--reader-property",
+                "parse.key=true",
+                "--command-property",
+                "linger.ms=5",
+                "--request-timeout-ms",
+                "30000",
+            ]
         else:
             tool = ["kcat", "-P", "-b", bootstrap, "-t", TOPIC, "-K", "\t", "-z", codec]
         subprocess.run(tool, input=lines, text=True, check=True)
     total = str(RECORDS * len(CODECS))
-    one = subprocess.run(["kt", "consumer", "--topic", TOPIC, "--group", "g", "--from-beginning", "--max-messages", total,
-                          "--timeout-ms", "60000"], capture_output=True, check=True).stdout
-    two = subprocess.run(["kcat", "-C", "-b", bootstrap, "-t", TOPIC, "-o", "beginning", "-e", "-q"],
-                         capture_output=True, check=True).stdout
+    one = subprocess.run(
+        [
+            "kt",
+            "consumer",
+            "--topic",
+            TOPIC,
+            "--group",
+            "g",
+            "--from-beginning",
+            "--max-messages",
+            total,
+            "--timeout-ms",
+            "60000",
+        ],
+        capture_output=True,
+        check=True,
+    ).stdout
+    two = subprocess.run(
+        ["kcat", "-C", "-b", bootstrap, "-t", TOPIC, "-o", "beginning", "-e", "-q"],
+        capture_output=True,
+        check=True,
+    ).stdout
     assert one.count(b"\n") == two.count(b"\n") == int(total), (one.count(b"\n"), two.count(b"\n"))
     assert sorted(one.split(b"\n")) == sorted(two.split(b"\n"))
 
 
 def without_lookups(requests, answers):
-    """Takes out the gateway's own questions and their answers. Every request here but acks=0 has an answer."""
+    """Takes out the gateway's own questions and their answers. Every request here but acks=0 has an
+    answer."""
     kept_requests, kept_answers, turn = [], [], 0
     for frame in requests:
         answered = kafka.produce_acks(frame) != 0
@@ -94,11 +147,13 @@ def without_lookups(requests, answers):
 def undo_fetch_session(client, broker):
     """The broker-side frame as the client sent it."""
     at = kafka.fetch_session_at(client)
-    if at is None or client[at:at + 8] == broker[at:at + 8]:
+    if at is None or client[at : at + 8] == broker[at : at + 8]:
         return broker
-    assert client[at:at + 8] == bytes(8) and broker[at:at + 8] == bytes(4) + b"\xff" * 4, "not the edit it may be"
+    assert (
+        client[at : at + 8] == bytes(8) and broker[at : at + 8] == bytes(4) + b"\xff" * 4
+    ), "not the edit it may be"
     counts["fetch_session"] += 1
-    return broker[:at] + client[at:at + 8] + broker[at + 8:]
+    return broker[:at] + client[at : at + 8] + broker[at + 8 :]
 
 
 def check_api_versions(client, broker, version):
@@ -117,11 +172,14 @@ def compare(client, broker):
     asked, answered = (kafka.frames(stream.bytes())[0] for stream in client)
     sent, got = (kafka.frames(stream.bytes())[0] for stream in broker)
     sent, got = without_lookups(sent, got)
-    if len(answered) < len(got) and client[0].ended:     # the client left while the broker was still answering
+    if (
+        len(answered) < len(got) and client[0].ended
+    ):  # the client left while the broker was still answering
         counts["answers after the client left"] += len(got) - len(answered)
-        del got[len(answered):]
+        del got[len(answered) :]
     if len(asked) != len(sent) or len(answered) != len(got):
-        return f"{len(asked)}/{len(answered)} frames at the client, {len(sent)}/{len(got)} at the broker"
+        at_client, at_broker = f"{len(asked)}/{len(answered)}", f"{len(sent)}/{len(got)}"
+        return f"{at_client} frames at the client, {at_broker} at the broker"
     for one, other in zip(asked, sent):
         if one != undo_fetch_session(one, other):
             return f"a request differs: {kafka.head(one)}"
@@ -138,20 +196,29 @@ def compare(client, broker):
 
 
 def first_request(pair):
-    found = [frame for frame in kafka.frames(pair[0].bytes())[0] if kafka.head(frame).client_id != "sluice"]
+    found = [
+        frame
+        for frame in kafka.frames(pair[0].bytes())[0]
+        if kafka.head(frame).client_id != "sluice"
+    ]
     return found[0] if found else b""
 
 
 def match(inner, outer):
-    """Pairs each client connection with the gateway's connection for it: to the same broker, opened next after it."""
+    """Pairs each client connection with the gateway's connection for it: to the same broker, opened
+    next after it."""
     free = sorted(outer.items(), key=lambda item: item[1][0].started)
     for key, pair in sorted(inner.items(), key=lambda item: item[1][0].started):
         first = first_request(pair)
         if not first:
-            continue                    # it never spoke: nothing was opened for it
+            continue  # it never spoke: nothing was opened for it
         for index, (other_key, other) in enumerate(free):
             near = -0.001 < other[0].started - pair[0].started < 5
-            if other_key[2] == key[2] and near and kafka.head(first_request(other)) == kafka.head(first):
+            if (
+                other_key[2] == key[2]
+                and near
+                and kafka.head(first_request(other)) == kafka.head(first)
+            ):
                 del free[index]
                 yield key, pair, other
                 break
@@ -181,7 +248,9 @@ def inside():
             sys.exit(f"connection {key}: {difference}")
         counts["connections"] += 1
     assert counts["connections"] >= 8 and counts["bytes"] > 10_000_000, counts
-    assert counts["fetch_session"] > 0 and counts["api_versions"] > 0, "the test saw none of the edits it undoes"
+    assert (
+        counts["fetch_session"] > 0 and counts["api_versions"] > 0
+    ), "the test saw none of the edits it undoes"
     print("frames agree on both sides of the gateway")
     for kind, number in sorted(counts.items()):
         print(f"  {kind:24} {number:>12,}")
@@ -191,5 +260,18 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--inside"]:
         inside()
     else:
-        sys.exit(subprocess.run([os.path.join(ROOT, "scripts", "lab"), "run", "--brokers", "3", "--", sys.executable, "-B",
-                                 os.path.abspath(__file__), "--inside"]).returncode)
+        sys.exit(
+            subprocess.run(
+                [
+                    os.path.join(ROOT, "scripts", "lab"),
+                    "run",
+                    "--brokers",
+                    "3",
+                    "--",
+                    sys.executable,
+                    "-B",
+                    os.path.abspath(__file__),
+                    "--inside",
+                ]
+            ).returncode
+        )

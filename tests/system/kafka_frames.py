@@ -1,7 +1,9 @@
-"""kafka_frames.py: just enough Kafka to compare what went in with what came out: frames, request headers, ApiVersions.
+"""kafka_frames.py: just enough Kafka to compare what went in with what came out: frames, request
+headers, ApiVersions.
 
 Written against the protocol's own description, not against Sluice's codec.
 """
+
 import struct
 from dataclasses import dataclass
 
@@ -10,14 +12,15 @@ FIRST_FLEXIBLE_FETCH = 12
 
 
 def frames(stream):
-    """Splits a direction into frames (with their size prefix); a last frame that is not whole is left out."""
+    """Splits a direction into frames (with their size prefix); a last frame that is not whole is
+    left out."""
     at, out = 0, []
     while at + 4 <= len(stream):
         size = struct.unpack_from(">i", stream, at)[0]
         assert size >= 0, "a negative frame size"
         if at + 4 + size > len(stream):
             break
-        out.append(stream[at:at + 4 + size])
+        out.append(stream[at : at + 4 + size])
         at += 4 + size
     return out, len(stream) - at
 
@@ -28,12 +31,12 @@ class Head:
     version: int
     correlation: int
     client_id: str
-    body_at: int        # of a request with a classic header; a flexible one has its tag section in front
+    body_at: int  # of a request with a classic header; a flexible one has its tag section in front
 
 
 def head(frame):
     key, version, correlation, length = struct.unpack_from(">hhih", frame, 4)
-    client_id = frame[14:14 + max(length, 0)].decode()
+    client_id = frame[14 : 14 + max(length, 0)].decode()
     return Head(key, version, correlation, client_id, 14 + max(length, 0))
 
 
@@ -44,7 +47,7 @@ def produce_acks(frame):
         return None
     at = this.body_at
     if this.version >= 9:
-        at += 1                                     # header tags: none in any client here
+        at += 1  # header tags: none in any client here
         assert frame[at - 1] == 0
         length, at = varint(frame, at)
         at += max(length - 1, 0)
@@ -72,8 +75,8 @@ def fetch_session_at(frame):
         return None
     at = this.body_at + (1 if this.version >= FIRST_FLEXIBLE_FETCH else 0)
     if this.version <= 14:
-        at += 4                                     # replica id
-    return at + 4 + 4 + 4 + 1                       # max wait, min bytes, max bytes, isolation level
+        at += 4  # replica id
+    return at + 4 + 4 + 4 + 1  # max wait, min bytes, max bytes, isolation level
 
 
 def api_versions(frame, version):

@@ -1,8 +1,10 @@
 """pcap.py: TCP byte streams out of a capture file that tcpdump wrote.
 
-Not a general reader: classic pcap files, Ethernet or raw IPv4 frames, no IP fragments, whole packets. It exists because the test must
-not trust the code under test, or a dissector that knows Kafka only up to old versions.
+Not a general reader: classic pcap files, Ethernet or raw IPv4 frames, no IP fragments, whole
+packets. It exists because the test must not trust the code under test, or a dissector that knows
+Kafka only up to old versions.
 """
+
 import struct
 
 FIN, SYN, RST = 1, 2, 4
@@ -30,10 +32,10 @@ class Stream:
     """One direction of one connection."""
 
     def __init__(self, started):
-        self.started = started      # when its first packet was seen
-        self.first = None           # sequence number of the first byte
-        self.parts = {}             # relative offset -> bytes
-        self.ended = False          # its sender said FIN or RST
+        self.started = started  # when its first packet was seen
+        self.first = None  # sequence number of the first byte
+        self.parts = {}  # relative offset -> bytes
+        self.ended = False  # its sender said FIN or RST
 
     def add(self, sequence, flags, payload):
         self.ended |= bool(flags & (FIN | RST))
@@ -54,12 +56,13 @@ class Stream:
             if at > len(out):
                 break
             if at + len(payload) > len(out):
-                out += payload[len(out) - at:]
+                out += payload[len(out) - at :]
         return bytes(out)
 
 
 def connections(path, port):
-    """{(client address, client port, server address): (to server, to client)}, in order of their SYN."""
+    """{(client address, client port, server address): (to server, to client)}, in order of their
+    SYN."""
     found = {}
     for when, packet in packets(path):
         if packet[9] != 6:
@@ -69,7 +72,7 @@ def connections(path, port):
         total = struct.unpack(">H", packet[2:4])[0] or len(packet)
         segment = packet[words:total]
         source_port, target_port, sequence = struct.unpack(">HHI", segment[:8])
-        payload = segment[(segment[12] >> 4) * 4:]
+        payload = segment[(segment[12] >> 4) * 4 :]
         if target_port == port:
             key, direction = (text(source), source_port, text(target)), 0
         elif source_port == port:

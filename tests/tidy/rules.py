@@ -71,7 +71,7 @@ OWNERS = {
 SYSTEM_PREFIXES = ("sys/", "linux/", "netinet/", "arpa/", "net/", "asm/")
 SYSTEM_HEADERS = {
     "dirent.h", "errno.h", "fcntl.h", "grp.h", "ifaddrs.h", "limits.h", "netdb.h", "poll.h",
-    "pthread.h", "pwd.h", "sched.h", "signal.h", "syslog.h", "termios.h", "unistd.h",
+    "malloc.h", "pthread.h", "pwd.h", "sched.h", "signal.h", "syslog.h", "termios.h", "unistd.h",
 }
 IMPURE_STANDARD_HEADERS = {
     "condition_variable", "csignal", "filesystem", "fstream", "future", "iostream", "mutex",
@@ -121,7 +121,10 @@ CODE = [
 # path -> (lines allowed, reason)
 LONG_FILES = {}
 # (path, function's first words) -> (lines allowed, reason)
-LONG_FUNCTIONS = {}
+LONG_FUNCTIONS = {
+    ("userspace/session/close_reason.cc", "const char* name(CloseReason reason) noexcept {"): (
+        90, "one line a reason, so that the compiler misses none"),
+}
 # path of a .cc without a mirrored test -> reason
 UNTESTED = {}
 # (path, the rule's why) -> reason

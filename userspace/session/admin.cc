@@ -15,7 +15,8 @@ bool is_admin_change(kafka::ApiKey key) noexcept {
         case kafka::api::incremental_alter_configs:
         case kafka::api::offset_delete:
             return true;
-        default: return false;
+        default:
+            return false;
     }
 }
 

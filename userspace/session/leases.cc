@@ -52,6 +52,8 @@ bool Leases::worth_renewing(const LeaseView& view, Instant now) const {
     return found != leases_.end() && found->second.used > 0 && ran_out(found->second.since, now);
 }
 
-bool Leases::known(const LeaseView& view) const { return leases_.find(view) != leases_.end(); }
+bool Leases::known(const LeaseView& view) const {
+    return leases_.find(view) != leases_.end();
+}
 
 }  // namespace sluice::session

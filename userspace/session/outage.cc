@@ -19,8 +19,10 @@ Outage during_outage(kafka::ApiKey key) noexcept {
         case kafka::api::fetch:
         case kafka::api::list_offsets:
             return {true, ErrorCode::kafka_storage_error};
-        case kafka::api::sync_group: return {true, ErrorCode::rebalance_in_progress};
-        case kafka::api::find_coordinator: return {true, ErrorCode::coordinator_not_available};
+        case kafka::api::sync_group:
+            return {true, ErrorCode::rebalance_in_progress};
+        case kafka::api::find_coordinator:
+            return {true, ErrorCode::coordinator_not_available};
         case kafka::api::join_group:
         case kafka::api::offset_commit:
         case kafka::api::offset_fetch:
@@ -30,7 +32,8 @@ Outage during_outage(kafka::ApiKey key) noexcept {
         case kafka::api::end_txn:
         case kafka::api::txn_offset_commit:
             return {true, ErrorCode::coordinator_load_in_progress};
-        default: return {true, ErrorCode::request_timed_out};
+        default:
+            return {true, ErrorCode::request_timed_out};
     }
 }
 

@@ -30,7 +30,8 @@ TEST(CliOutput, TimesAreReadAsSpansAndAsMoments) {
     EXPECT_EQ(*parse_time("1970-01-02T00:00:01Z", now), 86'401 * kSecond);
     EXPECT_EQ(*parse_time("1970-01-02 00:01", now), 86'460 * kSecond);
     EXPECT_EQ(*parse_time("1970-01-02", now), 86'400 * kSecond);
-    for (const char* wrong : {"", "x", "15", "15w", "-3m", "1970-13-01", "99999999999999d", "1970-01-02 junk"})
+    for (const char* wrong :
+         {"", "x", "15", "15w", "-3m", "1970-13-01", "99999999999999d", "1970-01-02 junk"})
         EXPECT_FALSE(parse_time(wrong, now)) << wrong;
 }
 
@@ -41,7 +42,8 @@ TEST(CliOutput, TimesAreShownInUtcToTheMillisecond) {
 TEST(CliOutput, TopicIdsLookAsKafkaPrintsThem) {
     TopicId id;
     EXPECT_EQ(to_text(id), "");
-    id.bytes = {0x56, 0xe3, 0x2a, 0xab, 0x41, 0xee, 0x4d, 0x00, 0xba, 0x6d, 0xc0, 0x9d, 0x91, 0x41, 0xd0, 0xbc};
+    id.bytes = {0x56, 0xe3, 0x2a, 0xab, 0x41, 0xee, 0x4d, 0x00,
+                0xba, 0x6d, 0xc0, 0x9d, 0x91, 0x41, 0xd0, 0xbc};
     EXPECT_EQ(to_text(id), "VuMqq0HuTQC6bcCdkUHQvA");
 }
 
@@ -56,8 +58,10 @@ TEST(CliOutput, JsonLeavesOutWhatIsNotSet) {
     entry.index = 3;
     entry.event.type = audit::EventType::capture;
     entry.event.reason = "set_up";
-    EXPECT_EQ(to_json(entry).dump(),
-              R"({"index":3,"time":"1970-01-01 00:00:00.000","wall_ns":0,"type":"capture","reason":"set_up"})");
+    EXPECT_EQ(
+        to_json(entry).dump(),
+        R"({"index":3,"time":"1970-01-01 00:00:00.000","wall_ns":0,)"
+              R"("type":"capture","reason":"set_up"})");
 }
 
 }  // namespace

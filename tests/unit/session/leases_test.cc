@@ -38,7 +38,7 @@ TEST(Leases, OnlyAUsedOneThatRanOutIsWorthRenewing) {
     const TopicRef topic{"t", {}};
     const LeaseView view{&topic, 0, Access::read};
     leases.grant(view, 1, 0, {0, 0});
-    EXPECT_FALSE(leases.worth_renewing(view, {9 * kSecond, 0}));   // nothing moved under it
+    EXPECT_FALSE(leases.worth_renewing(view, {9 * kSecond, 0}));  // nothing moved under it
     EXPECT_NE(leases.covering(view, 5, {1, 0}), 0u);
     EXPECT_FALSE(leases.worth_renewing(view, {1 * kSecond, 0}));
     EXPECT_TRUE(leases.worth_renewing(view, {9 * kSecond, 0}));
