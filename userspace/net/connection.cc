@@ -44,7 +44,7 @@ Connection::Connection(Worker& worker, Arrival arrival, Instant now)
       session_(options_for(arrival, worker.durability()), worker),
       deadline_(now.mono + nanoseconds(worker.deadlines().first_frame)),
       last_activity_(now.mono) {
-    tune(arrival.socket.get(), worker.deadlines().write_stall);
+    tune(arrival.socket.get(), worker.unacknowledged_max());
     watch(client_, std::move(arrival.socket));
     client_.open = true;
     worker_.counters().pre_auth_connections.fetch_add(1, std::memory_order_relaxed);
@@ -61,6 +61,7 @@ void Connection::start(Instant now) {
 
 void Connection::on_tick(Instant now) {
     const bool quiet = stage_ == Stage::relaying && deadline_ == 0 && !client_paused_ &&
+                       client_.outbox.empty() && broker_.outbox.empty() &&
                        now.mono - last_activity_ > kTickedAfterTraffic &&
                        now.mono - last_activity_ < nanoseconds(worker_.deadlines().idle);
     if (quiet) return;

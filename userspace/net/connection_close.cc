@@ -43,12 +43,14 @@ void Connection::pass_on_end(Side side, Instant now) {
         close_wanted_ = end_reason_;
         return;
     }
+    // Bytes that move are bounded by the write stall; everything else an end waits for is not.
+    if (deadline_ == 0 && !dialling_ && !to.outbox.sendable())
+        deadline_ = now.mono + nanoseconds(worker_.deadlines().half_close);
     const bool session_will_take_more =
         side == Side::client && client_paused_ && !from.window.empty();
     if (session_will_take_more || !to.open || !to.outbox.empty() || trail_.waiting()) return;
     send_fin(to.socket.native_handle());
     to.shut = true;
-    if (deadline_ == 0) deadline_ = now.mono + nanoseconds(worker_.deadlines().half_close);
     if (to.ended && from.shut) close_wanted_ = end_reason_;
 }
 

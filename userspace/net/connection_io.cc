@@ -32,7 +32,7 @@ void Connection::watch(Leg& at, UniqueFd socket) {
 }
 
 void Connection::dial(Instant now) {
-    auto socket = begin_connect(broker_address_, worker_.deadlines().write_stall);
+    auto socket = begin_connect(broker_address_, worker_.unacknowledged_max());
     if (!socket) {
         worker_.complain(socket.error(), now);
         return fail(CloseReason::broker_unreachable);
@@ -65,6 +65,7 @@ Connection::Gate Connection::closed_gate(const session::Piece& piece) {
 // Writes at once what is behind no gate and fits the socket; keeps a copy of the rest.
 void Connection::send(Side side, std::span<const session::Piece> pieces, Instant now) {
     Leg& to = leg(side);
+    if (to.shut) return;     // the peer was told that nothing follows
     std::size_t next = 0;    // the first piece not wholly sent
     std::size_t offset = 0;  // how much of it is
     bool may_send = to.open && to.outbox.empty() && !trail_.waiting() && !failure_;

@@ -69,6 +69,10 @@ class Worker final : public session::Facts {
     Tally& tally() { return tally_; }
     RelayCounters& counters() { return crew_.counters; }
     [[nodiscard]] const Deadlines& deadlines() const { return crew_.deadlines; }
+    // When the kernel gives a peer up: later than we do ourselves, so that the reason is ours.
+    [[nodiscard]] std::chrono::nanoseconds unacknowledged_max() const {
+        return 2 * crew_.deadlines.write_stall;
+    }
     [[nodiscard]] session::Durability durability() const { return crew_.durability; }
     // Keeps what is news and tells the other workers.
     void learned(const TopicList& names);

@@ -25,6 +25,10 @@ class Accepting : public Relayed {
             if (stage.options.broker == door.endpoint()) started.raise();
         };
     }
+    ~Accepting() override {
+        acceptor.reset();
+        pool.reset();
+    }
     void start(Endpoint own_address = {.address = kElsewhere, .port = 1}) {
         pool = std::make_unique<WorkerPool>(options, audit, counters);
         acceptor =

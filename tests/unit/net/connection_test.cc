@@ -178,11 +178,10 @@ TEST_F(Relayed, CountsHowLongItHeldBytes) {
     };
     auto [client, upstream] = connect_both();
     upstream.send("held");
-    ASSERT_TRUE(eventually([&] { return audit.entries() == 1; }));
+    ASSERT_TRUE(eventually([&] { return counters.audit_waits == 1; }));
     audit.make_durable(1);
     EXPECT_EQ(client.receive(4), "held");
     ASSERT_TRUE(eventually([&] { return counters.held_count == 1; }));
-    EXPECT_EQ(counters.audit_waits, 1U);
     EXPECT_GT(counters.held_ns, 0U);
     std::uint64_t in_buckets = 0;
     for (const auto& bucket : counters.held_buckets) in_buckets += bucket;
@@ -302,6 +301,7 @@ TEST_F(Relayed, OffersAPausedClientsBytesAgainAfterATick) {
     auto [client, upstream] = connect_both();
     client.send("later");
     EXPECT_EQ(upstream.receive(5), "later");
+    pool.reset();  // before what the ticks write to
 }
 
 audit::Event event_of(audit::EventType type, std::int16_t api_key, std::int32_t correlation_id) {

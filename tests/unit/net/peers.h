@@ -23,7 +23,7 @@ namespace sluice::net::testing {
 
 inline constexpr std::uint32_t kLoopback = 0x7f000001;
 // A test that waits this long has failed.
-inline constexpr int kPatienceMs = 5000;
+inline constexpr int kPatienceMs = 20000;
 
 inline sockaddr_in loopback(std::uint16_t port) {
     sockaddr_in address{};
