@@ -1,7 +1,7 @@
-// Input: bit 0-1: durability; then steps, each: a byte that says what happens and the bytes that
-// come. 0x00-0x7f from the client, 0x80-0xef from the broker (that many bytes), 0xf0 as many as the
-// next two bytes say from the client, 0xf1 from the broker, 0xf2 a second passes, 0xf3 the audit
-// log fails or recovers, 0xf4 drain.
+// Input: bits 0-1: durability, 2-5: chunk size - 1 of the second run; then steps, each: a byte that
+// says what happens and the bytes that come. 0x00-0x7f from the client, 0x80-0xef from the broker
+// (that many bytes), 0xf0 as many as the next two bytes say from the client, 0xf1 from the broker,
+// 0xf2 a second passes, 0xf3 the audit log fails or recovers, 0xf4 drain.
 #include <string>
 
 #include "fuzz/fuzz.h"
@@ -121,9 +121,9 @@ bool begins_with(const Buffer& bytes, const Buffer& start) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    const Byte durability = input.byte();
-    Shell whole(durability, 0);
-    Shell pieces(durability, 1);
+    const Byte knobs = input.byte();
+    Shell whole(knobs & 3, 0);
+    Shell pieces(knobs & 3, 1 + (knobs >> 2 & 15));
     for (Shell* shell : {&whole, &pieces}) {
         fuzz::Input steps = input;
         while (!steps.rest().empty() && !shell->closed()) {
