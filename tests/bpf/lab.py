@@ -4,6 +4,7 @@ Names carry the process id and a number, so that runs do not meet. Everything go
 close().
 """
 
+import atexit
 import contextlib
 import ctypes
 import itertools
@@ -103,11 +104,8 @@ class Lab:
         self.holders = []
         self.closing = []
         self.listening = {}
-        try:
-            self.build()
-        except BaseException:
-            self.close()
-            raise
+        atexit.register(self.close)  # also when a test run is interrupted
+        self.build()
 
     def build(self):
         for name in (self.client, self.gateway, self.broker):
@@ -218,6 +216,7 @@ table inet count {
         return BPFFS / f"sluice-{self.run_id}"
 
     def close(self):
+        atexit.unregister(self.close)
         for holder in self.holders:
             if holder.process.poll() is None:
                 holder.end()

@@ -479,4 +479,5 @@ if __name__ == "__main__":
     if os.geteuid() != 0:
         print("skipped: network namespaces and BPF need root")
         sys.exit(77)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # take everything down first
     unittest.main()
