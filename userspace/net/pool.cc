@@ -37,7 +37,6 @@ void WorkerPool::adopt(Arrival arrival) {
     const auto least = std::ranges::min_element(
         workers_, {}, [](const std::unique_ptr<Worker>& worker) { return worker->load(); });
     (*least)->adopt(std::move(arrival));
-    crew_.counters.connections.fetch_add(1, std::memory_order_relaxed);
 }
 
 void WorkerPool::drain(std::chrono::nanoseconds deadline) {

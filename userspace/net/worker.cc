@@ -46,12 +46,14 @@ void Worker::run() {
 void Worker::adopt(Arrival arrival) {
     load_.fetch_add(1, std::memory_order_relaxed);
     crew_.connections.fetch_add(1);
+    crew_.counters.connections.fetch_add(1, std::memory_order_relaxed);
     try {
         asio::post(context_,
                    [this, moved = std::move(arrival)]() mutable { welcome(std::move(moved)); });
     } catch (...) {
         load_.fetch_sub(1, std::memory_order_relaxed);
         crew_.connections.fetch_sub(1);
+        crew_.counters.connections.fetch_sub(1, std::memory_order_relaxed);
         throw;
     }
 }
