@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -174,7 +175,7 @@ void add_status_command(CLI::App& app) {
     command->callback([config, output] {
         const int code =
             run_status(*config, *output == "json" ? StatusForm::json : StatusForm::table);
-        if (code != kReady) throw CLI::RuntimeError(code);
+        std::exit(code);
     });
 }
 

@@ -14,6 +14,7 @@ inline constexpr int kNotReady = 1;
 inline constexpr int kStatusConfigWrong = 2;
 inline constexpr int kUnreachable = 3;
 
+// Parsing it runs the command and ends the process with one of these codes.
 void add_status_command(CLI::App& app);
 
 // -- What the command is made of, for its tests.

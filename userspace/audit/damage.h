@@ -33,8 +33,8 @@ std::optional<WrongByte> find_wrong_byte(Bytes bytes, std::uint32_t mark, std::u
 // than `index`? A commit begins only after the one before it is on disk, so a crash tears the last
 // block of a log and no other: then this one was good.
 bool good_block_follows(Bytes bytes, std::uint32_t mark, std::uint64_t index);
-// Could a crash explain the wrong byte of a last block, which stands at `position` in its file? It leaves whole sectors
-// unwritten, as zeros: then all bytes of the block in the same sector are 0.
+// Could a crash explain the wrong byte of a last block, which stands at `position` in its file? It
+// leaves whole sectors unwritten, as zeros: then all bytes of the block in the same sector are 0.
 bool in_unwritten_sector(Bytes block, std::uint64_t position, const WrongByte& wrong);
 // The same as find_wrong_byte of a segment header, by its own checksum alone.
 std::optional<WrongByte> find_wrong_header_byte(Bytes header);

@@ -85,7 +85,7 @@ TEST(Status, IsJsonForPrograms) {
               "}\n");
 }
 
-int exit_code(std::vector<const char*> arguments) {
+int parse(std::vector<const char*> arguments) {
     CLI::App app;
     add_status_command(app);
     arguments.insert(arguments.begin(), "sluice");
@@ -98,11 +98,13 @@ int exit_code(std::vector<const char*> arguments) {
 }
 
 TEST(Status, EndsWithACodeOfItsOwnWhereTheConfigurationIsWrong) {
-    EXPECT_EQ(exit_code({"status", "--config", "/nonexistent/sluice.yaml"}), kStatusConfigWrong);
+    EXPECT_EXIT(parse({"status", "--config", "/nonexistent/sluice.yaml"}),
+                testing::ExitedWithCode(kStatusConfigWrong),
+                "sluice status: read /nonexistent/sluice.yaml: No such file or directory");
 }
 
 TEST(Status, TakesNoOtherForm) {
-    EXPECT_EQ(exit_code({"status", "-o", "xml"}), 105);  // CLI11's ValidationError
+    EXPECT_EQ(parse({"status", "-o", "xml"}), static_cast<int>(CLI::ExitCodes::ValidationError));
 }
 
 }  // namespace

@@ -141,60 +141,67 @@ TEST_P(ConfigMistake, IsRefusedWithItsPlaceAndReason) {
     EXPECT_EQ(mistakes_with(GetParam().more), Lines{GetParam().mistake});
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Table, ConfigMistake,
-    testing::Values(
-        Case{"run_id: Lab\n",
-             "s.yaml:6:9: `run_id` must be at most 32 characters of a-z 0-9 -, not `Lab`"},
-        Case{"run_id: 0123456789abcdef0123456789abcdef0\n",
-             "s.yaml:6:9: `run_id` must be at most 32 characters of a-z 0-9 -, not "
-             "`0123456789abcdef0123456789abcdef0`"},
-        Case{"run_id: [a]\n", "s.yaml:6:9: `run_id` must be text"},
-        Case{"origin: a b\n",
-             "s.yaml:6:9: `origin` must be at most 200 characters of A-Z a-z 0-9 -._/, not `a b`"},
-        Case{"data:\n", "s.yaml:6:1: `data` has no value"},
-        Case{"data: [/a]\n", "s.yaml:6:7: `data` must be text"},
-        Case{"policies: ./p\n", "s.yaml:6:11: `policies` must be an absolute path, not `./p`"},
-        Case{"listen: 127.0.0.1:9464\n",
-             "s.yaml:6:9: `listen` must be a mapping of keys to values"},
-        Case{"listen: {metrics: localhost:9464}\n",
-             "s.yaml:6:19: `localhost:9464` is not an address and a port such as "
-             "127.0.0.1:9464 or [::1]:9464"},
-        Case{"listen: {metrics: 127.0.0.1:0}\n",
-             "s.yaml:6:19: `127.0.0.1:0` has a port that is not from 1 to 65535"},
-        Case{"listen: {metric: 127.0.0.1:1, metrics: 127.0.0.1:1}\n",
-             "s.yaml:6:10: unknown key `metric`"},
-        Case{"log: {level: loud}\n",
-             "s.yaml:6:14: `level` must be debug, info, warn or error, not `loud`"},
-        Case{"log: {}\n", "s.yaml:6:6: missing key `level` in `log`"},
-        Case{"workers: 257\n",
-             "s.yaml:6:10: `workers` must be a whole number from 0 to 256, not `257`"},
-        Case{"workers: \"2\"\n",
-             "s.yaml:6:10: `workers` must be a whole number from 0 to 256, not `2`"},
-        Case{"limits: {connections_max: 0}\n",
-             "s.yaml:6:27: `connections_max` must be a whole number from 1 to 1000000, not `0`"},
-        Case{"limits: {connections_max: 10, connections_per_source_max: 11}\n",
-             "s.yaml:6:59: `connections_per_source_max` is above `connections_max`"},
-        Case{"limits: {queue_max: 1}\n", "s.yaml:6:10: unknown key `queue_max`"},
-        Case{"version: 1\n", "s.yaml:6:1: key `version` is there twice"},
-        Case{"people: []\n", "s.yaml:6:1: `people` is not built yet"},
-        Case{"keys: []\n", "s.yaml:6:1: `keys` is not built yet"},
-        Case{"identity_providers: []\n", "s.yaml:6:1: `identity_providers` is not built yet"},
-        Case{"notify: []\n", "s.yaml:6:1: `notify` is not built yet"},
-        Case{"x: [\n", "s.yaml:7:1: not yaml: end of sequence flow not found"},
-        Case{"  - {name: main, networks: [10.5.0.0/16], ports: [9092]}\n",
-             "s.yaml:6:5: cluster `main` is there twice"},
-        Case{"  - {name: b, networks: [10.91.0.0/16], ports: [1, 9092]}\n",
-             "s.yaml:6:5: network `10.91.0.0/16` overlaps one of cluster `main` on the same port"},
-        Case{"  - {name: b, networks: [10.5.0.0/16], ports: []}\n",
-             "s.yaml:6:47: `ports` must not be empty"},
-        Case{"  - {name: b, networks: [10.5.0.0], ports: [1]}\n",
-             "s.yaml:6:26: `10.5.0.0` is not an ipv4 network such as 10.91.2.0/24"},
-        Case{"  - {name: b, networks: [10.5.0.0/16], ipv6_networks: [x], ports: [1]}\n",
-             "s.yaml:6:56: `x` is not an ipv6 network such as fd00:91:2::/64"},
-        Case{"  - {name: b, networks: [10.5.0.0/16], ports: [1], credential: c}\n",
-             "s.yaml:6:52: `credential` is not built yet"},
-        Case{"  - b\n", "s.yaml:6:5: a cluster must be a mapping of keys to values"}));
+const Case kValueMistakes[] = {
+    Case{"run_id: Lab\n",
+         "s.yaml:6:9: `run_id` must be at most 32 characters of a-z 0-9 -, not `Lab`"},
+    Case{"run_id: 0123456789abcdef0123456789abcdef0\n",
+         "s.yaml:6:9: `run_id` must be at most 32 characters of a-z 0-9 -, not "
+         "`0123456789abcdef0123456789abcdef0`"},
+    Case{"run_id: [a]\n", "s.yaml:6:9: `run_id` must be text"},
+    Case{"origin: a b\n",
+         "s.yaml:6:9: `origin` must be at most 200 characters of A-Z a-z 0-9 -._/, not `a b`"},
+    Case{"data:\n", "s.yaml:6:1: `data` has no value"},
+    Case{"data: [/a]\n", "s.yaml:6:7: `data` must be text"},
+    Case{"policies: ./p\n", "s.yaml:6:11: `policies` must be an absolute path, not `./p`"},
+    Case{"listen: 127.0.0.1:9464\n", "s.yaml:6:9: `listen` must be a mapping of keys to values"},
+    Case{"listen: {metrics: localhost:9464}\n",
+         "s.yaml:6:19: `localhost:9464` is not an address and a port such as "
+         "127.0.0.1:9464 or [::1]:9464"},
+    Case{"listen: {metrics: 127.0.0.1:0}\n",
+         "s.yaml:6:19: `127.0.0.1:0` has a port that is not from 1 to 65535"},
+    Case{"listen: {metric: 127.0.0.1:1, metrics: 127.0.0.1:1}\n",
+         "s.yaml:6:10: unknown key `metric`"},
+    Case{"log: {level: loud}\n",
+         "s.yaml:6:14: `level` must be debug, info, warn or error, not `loud`"},
+    Case{"log: {}\n", "s.yaml:6:6: missing key `level` in `log`"},
+};
+INSTANTIATE_TEST_SUITE_P(Value, ConfigMistake, testing::ValuesIn(kValueMistakes));
+
+const Case kNumberMistakes[] = {
+    Case{"workers: 257\n",
+         "s.yaml:6:10: `workers` must be a whole number from 0 to 256, not `257`"},
+    Case{"workers: \"2\"\n",
+         "s.yaml:6:10: `workers` must be a whole number from 0 to 256, not `2`"},
+    Case{"limits: {connections_max: 0}\n",
+         "s.yaml:6:27: `connections_max` must be a whole number from 1 to 1000000, not `0`"},
+    Case{"limits: {connections_max: 10, connections_per_source_max: 11}\n",
+         "s.yaml:6:59: `connections_per_source_max` is above `connections_max`"},
+    Case{"limits: {queue_max: 1}\n", "s.yaml:6:10: unknown key `queue_max`"},
+};
+INSTANTIATE_TEST_SUITE_P(Number, ConfigMistake, testing::ValuesIn(kNumberMistakes));
+
+const Case kStructureMistakes[] = {
+    Case{"version: 1\n", "s.yaml:6:1: key `version` is there twice"},
+    Case{"people: []\n", "s.yaml:6:1: `people` is not built yet"},
+    Case{"keys: []\n", "s.yaml:6:1: `keys` is not built yet"},
+    Case{"identity_providers: []\n", "s.yaml:6:1: `identity_providers` is not built yet"},
+    Case{"notify: []\n", "s.yaml:6:1: `notify` is not built yet"},
+    Case{"x: [\n", "s.yaml:7:1: not yaml: end of sequence flow not found"},
+    Case{"  - {name: main, networks: [10.5.0.0/16], ports: [9092]}\n",
+         "s.yaml:6:5: cluster `main` is there twice"},
+    Case{"  - {name: b, networks: [10.91.0.0/16], ports: [1, 9092]}\n",
+         "s.yaml:6:5: network `10.91.0.0/16` overlaps one of cluster `main` on the same port"},
+    Case{"  - {name: b, networks: [10.5.0.0/16], ports: []}\n",
+         "s.yaml:6:47: `ports` must not be empty"},
+    Case{"  - {name: b, networks: [10.5.0.0], ports: [1]}\n",
+         "s.yaml:6:26: `10.5.0.0` is not an ipv4 network such as 10.91.2.0/24"},
+    Case{"  - {name: b, networks: [10.5.0.0/16], ipv6_networks: [x], ports: [1]}\n",
+         "s.yaml:6:56: `x` is not an ipv6 network such as fd00:91:2::/64"},
+    Case{"  - {name: b, networks: [10.5.0.0/16], ports: [1], credential: c}\n",
+         "s.yaml:6:52: `credential` is not built yet"},
+    Case{"  - b\n", "s.yaml:6:5: a cluster must be a mapping of keys to values"},
+};
+INSTANTIATE_TEST_SUITE_P(Structure, ConfigMistake, testing::ValuesIn(kStructureMistakes));
 
 TEST(Config, RefusesInterfacesThatCannotBe) {
     const auto with = [](const std::string& names) {
