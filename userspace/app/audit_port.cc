@@ -12,6 +12,7 @@ class PortProducer final : public net::AuditProducer {
         : producer_(std::move(producer)) {}
 
     std::uint64_t submit(Bytes entry) override { return producer_->submit(entry); }
+    void hurry() override { producer_->hurry(); }
     [[nodiscard]] std::uint64_t durable() const override { return producer_->durable(); }
 
   private:

@@ -29,6 +29,7 @@ Status EventRecorder::record_and_wait(const audit::Event& event,
                                       std::chrono::nanoseconds deadline) {
     auto ticket = submit(event);
     if (!ticket) return std::move(ticket).error();
+    producer_->hurry();
     std::unique_lock lock(mutex_);
     const bool decided = woken_.wait_for(
         lock, deadline, [&] { return producer_->durable() >= *ticket || log_.failed(); });

@@ -73,7 +73,8 @@ Result<Fd> lock_directory(const std::filesystem::path& directory) {
 }  // namespace
 
 OpenOptions default_open_options() {
-    return {real_file_system(), limits::audit_ring_bytes_max, limits::audit_retry_interval, [] {
+    return {real_file_system(), limits::audit_ring_bytes_max, limits::audit_retry_interval,
+            limits::audit_linger, [] {
                 return Instant{clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME)};
             }};
 }
@@ -99,7 +100,7 @@ Result<std::unique_ptr<Log>> open_log(const LogOptions& options, OpenOptions ope
     // A directory that cannot be written is found now, not at the first entry.
     auto started = (*writer)->start(open.now());
     if (!started) return std::move(started).error().in("open audit log");
-    SequencerOptions sequencer{open.ring_bytes, open.retry_interval, open.now};
+    SequencerOptions sequencer{open.ring_bytes, open.retry_interval, open.linger, open.now};
     return std::unique_ptr<Log>(std::make_unique<DirectoryLog>(
         std::move(open.files), *std::move(lock), *std::move(writer), std::move(sequencer)));
 }

@@ -30,6 +30,9 @@ class Producer {
     // Takes a copy. Returns 0 where the ring is full (the caller stops reading and tries again
     // after wake). Called by the owning worker's thread only.
     virtual Ticket submit(Bytes entry) = 0;
+    // Somebody waits for what was submitted: commit at once instead of letting more gather
+    // (limits::audit_linger). Cheap; any number of times.
+    virtual void hurry() = 0;
     [[nodiscard]] virtual Ticket durable() const = 0;
 };
 

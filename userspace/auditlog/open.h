@@ -16,6 +16,7 @@ struct OpenOptions {
     std::unique_ptr<FileSystem> files;
     std::size_t ring_bytes;
     std::chrono::nanoseconds retry_interval;
+    std::chrono::nanoseconds linger;  // see sequencer.h
     std::function<Instant()> now;
 };
 OpenOptions default_open_options();

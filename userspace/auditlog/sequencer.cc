@@ -24,6 +24,7 @@ class LaneProducer final : public Producer {
         wakeup_->notify();
         return ++submitted_;
     }
+    void hurry() override { wakeup_->hurry(); }
     [[nodiscard]] Ticket durable() const override {
         return lane_->durable.load(std::memory_order_acquire);
     }
@@ -56,7 +57,7 @@ Sequencer::Sequencer(std::unique_ptr<SegmentWriter> writer, SequencerOptions opt
 
 Sequencer::~Sequencer() {
     stopping_.store(true, std::memory_order_seq_cst);
-    wakeup_->notify();
+    wakeup_->hurry();
     thread_.join();
 }
 
@@ -71,7 +72,10 @@ std::unique_ptr<Producer> Sequencer::producer(std::function<void()> wake_produce
 void Sequencer::run() {
     while (true) {
         const bool stopping = stopping_.load(std::memory_order_seq_cst);
-        if (work_to_do()) commit();
+        if (work_to_do()) {
+            if (!stopping) linger();
+            commit();
+        }
         const bool failed = counters_.failed.load(std::memory_order_relaxed);
         if (stopping && (failed || !work_to_do())) break;
         if (failed || !work_to_do()) sleep();
@@ -106,8 +110,21 @@ void Sequencer::sleep() {
     } while (failed && now < until);
 }
 
+// Lets entries gather until somebody waits for one of them, or they have waited long enough.
+void Sequencer::linger() {
+    const std::int64_t until = options_.now().mono + nanoseconds(options_.linger);
+    while (true) {
+        const std::uint32_t prepared = wakeup_->prepare(Wakeup::Sleep::lingering);
+        const std::int64_t left = until - options_.now().mono;
+        const bool stopping = stopping_.load(std::memory_order_seq_cst);
+        if (stopping || left <= 0 || wakeup_->hurried()) return wakeup_->cancel();
+        wakeup_->wait(prepared, std::chrono::nanoseconds(left));
+    }
+}
+
 void Sequencer::commit() {
     const std::int64_t started = options_.now().mono;
+    wakeup_->forget_hurry();
     gather();
     const auto committed = writer_->append(pieces_, entries_, options_.now());
     if (!committed) return set_failed(true, &committed.error());

@@ -1,8 +1,9 @@
 // sequencer.h: the thread that makes entries durable: rings in, commit blocks out.
 //
 // One commit at a time: what all rings hold becomes one block, one write, one fdatasync; meanwhile
-// the next block's entries gather. No timer anywhere in the good case: at low load an entry is
-// committed at once, at high load batches grow by themselves. While the disk fails it tries again
+// the next block's entries gather. Entries somebody waits for (Producer::hurry) are committed at
+// once, and at high load batches grow by themselves; entries nobody waits for linger a moment, so
+// that they share a commit. While the disk fails it tries again
 // every retry interval, with the same entries in the same order.
 #pragma once
 
@@ -33,6 +34,7 @@ struct Lane {
 struct SequencerOptions {
     std::size_t ring_bytes;
     std::chrono::nanoseconds retry_interval;
+    std::chrono::nanoseconds linger;
     std::function<Instant()> now;
 };
 
@@ -55,6 +57,7 @@ class Sequencer {
     void run();
     [[nodiscard]] bool work_to_do();
     void sleep();
+    void linger();
     void commit();
     void gather();
     void publish(std::int64_t started_ns);

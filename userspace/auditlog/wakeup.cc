@@ -20,16 +20,24 @@ void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
 }  // namespace
 
 void Wakeup::notify() {
-    if (!sleeping_.load(std::memory_order_seq_cst)) return;
-    if (!sleeping_.exchange(false, std::memory_order_acq_rel))
+    if (sleep_.load(std::memory_order_seq_cst) == Sleep::until_work) wake();
+}
+
+void Wakeup::hurry() {
+    hurried_.store(true, std::memory_order_seq_cst);
+    if (sleep_.load(std::memory_order_seq_cst) != Sleep::awake) wake();
+}
+
+void Wakeup::wake() {
+    if (sleep_.exchange(Sleep::awake, std::memory_order_acq_rel) == Sleep::awake)
         return;  // another notifier was first
     count_.fetch_add(1, std::memory_order_release);
     futex(count_, FUTEX_WAKE_PRIVATE, 1, nullptr);
 }
 
-std::uint32_t Wakeup::prepare() {
+std::uint32_t Wakeup::prepare(Sleep how) {
     const std::uint32_t prepared = count_.load(std::memory_order_relaxed);
-    sleeping_.store(true, std::memory_order_seq_cst);
+    sleep_.store(how, std::memory_order_seq_cst);
     return prepared;
 }
 
@@ -40,7 +48,7 @@ void Wakeup::wait(std::uint32_t prepared, std::optional<std::chrono::nanoseconds
         timeout.tv_nsec = static_cast<long>(longest->count() % 1'000'000'000);
     }
     futex(count_, FUTEX_WAIT_PRIVATE, prepared, longest ? &timeout : nullptr);
-    sleeping_.store(false, std::memory_order_relaxed);
+    sleep_.store(Sleep::awake, std::memory_order_relaxed);
 }
 
 }  // namespace sluice::auditlog

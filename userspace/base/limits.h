@@ -85,6 +85,8 @@ inline constexpr int listen_backlog = 4096;
 // Encoded events one worker may have waiting for the sequencer.
 inline constexpr std::size_t audit_ring_bytes_max = 4 * 1024 * 1024;
 // C2SP entry bundles carry uint16 lengths; our entries keep to it from the first form on.
+// Entries nobody waits for share a commit with what comes within this time.
+inline constexpr std::chrono::nanoseconds audit_linger = 5ms;
 inline constexpr std::size_t audit_entry_bytes_max = 65'535;
 // Each string of an event; longer ones are cut, so that an entry keeps to audit_entry_bytes_max
 // whatever a client sends.

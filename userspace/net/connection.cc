@@ -236,7 +236,9 @@ void Connection::resume_client(Instant now) {
 
 void Connection::apply(session::Output& output, Instant now) {
     Tally& tally = worker_.tally();
+    bool lease = false;
     for (const audit::Event& event : output.events) {
+        lease |= event.type == audit::EventType::read_lease;
         const bool counted = event.type == audit::EventType::request ||
                              event.type == audit::EventType::produce ||
                              event.type == audit::EventType::fetch;
@@ -250,6 +252,8 @@ void Connection::apply(session::Output& output, Instant now) {
     tally.events += output.events.size();
     const bool waited = trail_.waiting();
     trail_.record(output.events, worker_.audit(), worker_.entry());
+    // Nothing waits for it yet, but the records it is for are on their way.
+    if (lease) worker_.audit().hurry();
     if (!waited && trail_.waiting()) ++tally.audit_full_waits;
     if (!output.learned.empty()) worker_.learned(output.learned);
     send(Side::broker, output.to_broker, now);

@@ -90,7 +90,10 @@ void Connection::send(Side side, std::span<const session::Piece> pieces, Instant
     }
     for (; next < pieces.size(); ++next, offset = 0) {
         const Gate gate = closed_gate(pieces[next]);
-        if (gate != 0) ++worker_.tally().audit_waits;
+        if (gate != 0) {
+            ++worker_.tally().audit_waits;
+            worker_.audit().hurry();
+        }
         to.outbox.append(pieces[next].bytes.subspan(offset), gate, now.mono);
     }
     if (to.outbox.bytes() > limits::pending_bytes_max) to.congested = true;

@@ -15,6 +15,8 @@ class AuditProducer {
     virtual ~AuditProducer() = default;
     // Takes a copy. 0: the queue is full; try again after `wake`.
     virtual std::uint64_t submit(Bytes entry) = 0;
+    // Somebody waits for what was submitted. Without it entries may linger a few milliseconds.
+    virtual void hurry() = 0;
     [[nodiscard]] virtual std::uint64_t durable() const = 0;
 };
 

@@ -18,6 +18,7 @@ void Trail::record(std::span<const audit::Event> events, AuditProducer& audit, B
         last_ticket = ticket;
     }
     if (last_ticket != 0) mark(last_ticket);
+    if (waiting()) audit.hurry();  // a full queue is worth a commit
 }
 
 void Trail::keep(Bytes entry) {

@@ -49,6 +49,7 @@ TEST(EventRecorder, SaysThatTheQueueIsFull) {
 class SilentLog final : public auditlog::Log {
     class Producer final : public auditlog::Producer {
         auditlog::Ticket submit(Bytes) override { return 1; }
+        void hurry() override {}
         [[nodiscard]] auditlog::Ticket durable() const override { return 0; }
     };
     std::unique_ptr<auditlog::Producer> producer(std::function<void()>) override {

@@ -50,7 +50,7 @@ class Sequencing : public ::testing::Test {
     Result<std::unique_ptr<Log>> try_open(std::uint64_t segment_bytes = 1u << 20) {
         auto ticks = std::make_shared<std::atomic<std::int64_t>>(0);
         OpenOptions open{std::make_unique<FaultyFileSystem>(plan_), 256 * 1024,
-                         std::chrono::nanoseconds(0), [ticks] {
+                         std::chrono::nanoseconds(0), std::chrono::nanoseconds(0), [ticks] {
                              const std::int64_t now = ticks->fetch_add(1000);
                              return Instant{now, 1'700'000'000'000'000'000 + now};
                          }};

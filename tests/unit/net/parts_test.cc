@@ -112,6 +112,7 @@ TEST(Outbox, LargeBytesAreGivenBackAsTheyLeave) {
 
 struct Queue final : AuditProducer {
     std::uint64_t submit(Bytes) override { return room == 0 ? 0 : (--room, ++ticket); }
+    void hurry() override {}
     [[nodiscard]] std::uint64_t durable() const override { return durable_ticket; }
     std::size_t room = 1000;
     std::uint64_t ticket = 40;  // other connections came first

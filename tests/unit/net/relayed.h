@@ -55,6 +55,7 @@ class ScriptedAudit final : public AuditPort {
             ++log.entries_;
             return ++ticket;
         }
+        void hurry() override {}
         [[nodiscard]] std::uint64_t durable() const override {
             return log.held_ ? log.durable_.load() : ticket;
         }
