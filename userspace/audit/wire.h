@@ -4,6 +4,7 @@
 // field numbers.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -19,6 +20,24 @@ constexpr std::uint64_t zigzag(std::int64_t number) noexcept {
 }
 constexpr std::int64_t unzigzag(std::uint64_t value) noexcept {
     return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+}
+
+// Little-endian, as protobuf has its fixed numbers. Loading: the bytes are there.
+template <class T>
+T load_le(const Byte* at) noexcept {
+    T value;
+    std::memcpy(&value, at, sizeof value);
+    if constexpr (std::endian::native == std::endian::big)
+        value = sizeof(T) == 8
+                    ? static_cast<T>(__builtin_bswap64(value))
+                    : static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
+    return value;
+}
+template <class T>
+Byte* store_le(Byte* at, T value) noexcept {
+    value = load_le<T>(reinterpret_cast<const Byte*>(&value));
+    std::memcpy(at, &value, sizeof value);
+    return at + sizeof value;
 }
 
 // A field at its default is left out: `put(number, default)` writes nothing then.
@@ -43,13 +62,13 @@ class Writer {
     void put_fixed64(std::uint64_t value) noexcept {
         if (value == 0) return;
         put_tag<Number, fixed64>();
-        for (int shift = 0; shift < 64; shift += 8) *at_++ = static_cast<Byte>(value >> shift);
+        at_ = store_le(at_, value);
     }
     template <std::uint32_t Number>
     void put_fixed32(std::uint32_t value) noexcept {
         if (value == 0) return;
         put_tag<Number, fixed32>();
-        for (int shift = 0; shift < 32; shift += 8) *at_++ = static_cast<Byte>(value >> shift);
+        at_ = store_le(at_, value);
     }
     // Returns where the bytes stand, so that the caller may still mend them.
     template <std::uint32_t Number>
@@ -95,14 +114,52 @@ class Reader {
     explicit Reader(Bytes entry) noexcept : at_(entry.data()), end_(entry.data() + entry.size()) {}
 
     // False at the end and at the first byte that is no field; failure() tells which.
-    bool next(Field& field) noexcept;
+    bool next(Field& field) noexcept {
+        if (at_ == end_ || failure_ != nullptr) return false;
+        std::uint64_t tag = 0;
+        if (!read_varint(tag)) return false;
+        const std::uint64_t number = tag >> 3;
+        if (number == 0 || number >= 1u << 29) return fail("a field number that cannot be");
+        if (number <= last_) return fail("fields out of order");
+        last_ = field.number = static_cast<std::uint32_t>(number);
+        field.type = static_cast<Type>(tag & 7);
+        return read_value(field);
+    }
     // nullptr while all was well.
     [[nodiscard]] const char* failure() const noexcept { return failure_; }
 
   private:
-    bool read_varint(std::uint64_t& value) noexcept;
-    bool read_fixed(int bytes, std::uint64_t& value) noexcept;
-    bool read_value(Field& field) noexcept;
+    bool read_varint(std::uint64_t& value) noexcept {
+        // Most tags and many numbers are one byte.
+        if (at_ == end_ || *at_ >= 0x80) return read_long_varint(value);
+        value = *at_++;
+        return true;
+    }
+    template <class T>
+    bool read_fixed(std::uint64_t& value) noexcept {
+        if (static_cast<std::size_t>(end_ - at_) < sizeof(T)) return fail("a number past the end");
+        value = load_le<T>(at_);
+        at_ += sizeof(T);
+        return true;
+    }
+    bool read_value(Field& field) noexcept {
+        switch (field.type) {
+            case varint: return read_varint(field.value);
+            case fixed64: return read_fixed<std::uint64_t>(field.value);
+            case fixed32: return read_fixed<std::uint32_t>(field.value);
+            case length: return read_bytes(field.bytes);
+        }
+        return fail("an unknown wire type");
+    }
+    bool read_bytes(Bytes& bytes) noexcept {
+        std::uint64_t size = 0;
+        if (!read_varint(size)) return false;
+        if (size > static_cast<std::uint64_t>(end_ - at_)) return fail("a length past the end");
+        bytes = {at_, static_cast<std::size_t>(size)};
+        at_ += size;
+        return true;
+    }
+    bool read_long_varint(std::uint64_t& value) noexcept;
     bool fail(const char* why) noexcept {
         failure_ = why;
         return false;
