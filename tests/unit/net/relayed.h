@@ -100,7 +100,10 @@ class Relayed : public ::testing::Test {
         options.deadlines.tick = std::chrono::milliseconds(40);
         script = {};
     }
-    ~Relayed() override { script = {}; }
+    ~Relayed() override {
+        pool.reset();  // its sessions run the script
+        script = {};
+    }
 
     struct Pair {
         Peer client;
