@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RECORDS = 200
@@ -30,6 +31,14 @@ def run(*command, given=None, environment=None, want=0):
         done.returncode == want
     ), f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def until(holds):
+    """The brokers learn of a new topic one after the other."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def lines(prefix):
@@ -61,7 +70,7 @@ class Console:
             "--replication-factor",
             replicas,
         )
-        assert topic in self.kt("topics", "--list").split()
+        until(lambda: topic in self.kt("topics", "--list").split())
         assert f"ReplicationFactor: {replicas}" in self.kt("topics", "--describe", "--topic", topic)
         self.kt("configs", "--describe", "--topic", topic)
         self.kt(
@@ -173,15 +182,20 @@ class Kcat:
 
 
 KAFKA_PYTHON = """
-import json, sys
+import json, sys, time
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.structs import OffsetAndMetadata
 bootstrap, topic, group, replicas, records = json.loads(sys.argv[1])
 admin = KafkaAdminClient(bootstrap_servers=bootstrap)
 admin.create_topics([NewTopic(topic, 3, int(replicas))])
-assert topic in admin.list_topics()
-assert admin.describe_topics([topic])[0]["error_code"] == 0
+def until(holds):   # the brokers learn of a new topic one after the other
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+until(lambda: topic in admin.list_topics())
+until(lambda: admin.describe_topics([topic])[0]["error_code"] == 0)
 producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", compression_type="gzip")
 sent = [producer.send(topic, record.encode()) for record in records]
 producer.flush()
@@ -227,7 +241,7 @@ class Franz:
     def work(self, topic, group, replicas):
         count = ["-count", str(RECORDS)]
         run("franz", "create", "-topic", topic, "-partitions", "3", "-replicas", replicas)
-        assert topic in run("franz", "list")
+        until(lambda: topic in run("franz", "list"))
         assert topic in run("franz", "describe", "-topic", topic)
         written = self.places(
             run("franz", "produce", "-topic", topic, "-codec", "zstd", "-acks", "all", *count)
