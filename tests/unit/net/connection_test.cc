@@ -190,6 +190,23 @@ TEST_F(Relayed, CountsHowLongItHeldBytes) {
     }));
 }
 
+TEST_F(Relayed, HurriesTheLogOnlyForWhatSomebodyWaitsFor) {
+    audit.hold();
+    script.on_client = [](Stage& stage, Bytes window, Output& output) {
+        stage.say(output);
+        return forward(window, output.to_broker);
+    };
+    script.on_broker = [](Stage& stage, Bytes window, Output& output) {
+        return forward(window, output.to_client, stage.say(output));
+    };
+    auto [client, upstream] = connect_both();
+    client.send("request");
+    EXPECT_EQ(upstream.receive(7), "request");
+    EXPECT_EQ(audit.hurries(), 0U);
+    upstream.send("answer");
+    EXPECT_TRUE(eventually([&] { return audit.hurries() == 1; }));
+}
+
 TEST_F(Relayed, LetsNothingOvertakeEventsTheFullQueueRefused) {
     audit.fill();
     Signal offered;

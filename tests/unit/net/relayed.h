@@ -43,6 +43,8 @@ class ScriptedAudit final : public AuditPort {
         for (auto& each : wakes_) each();
     }
     [[nodiscard]] std::size_t entries() const { return entries_; }
+    // How often a worker said that somebody waits.
+    [[nodiscard]] std::size_t hurries() const { return hurries_; }
     // Called on the worker's thread for each entry offered; set before the first connection.
     std::function<void()> on_offer;
 
@@ -55,7 +57,7 @@ class ScriptedAudit final : public AuditPort {
             ++log.entries_;
             return ++ticket;
         }
-        void hurry() override {}
+        void hurry() override { ++log.hurries_; }
         [[nodiscard]] std::uint64_t durable() const override {
             return log.held_ ? log.durable_.load() : ticket;
         }
@@ -65,7 +67,7 @@ class ScriptedAudit final : public AuditPort {
     std::vector<std::function<void()>> wakes_;
     std::atomic<bool> held_{false}, full_{false};
     std::atomic<std::uint64_t> durable_{0};
-    std::atomic<std::size_t> entries_{0};
+    std::atomic<std::size_t> entries_{0}, hurries_{0};
 };
 
 // Waits for another thread's deed.
