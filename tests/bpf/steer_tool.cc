@@ -135,9 +135,12 @@ void answer(int listener) {
 int obey(Steering& steering, const std::string& line) {
     const std::vector<std::string> words = split(line, ' ');
     if (words.size() == 1 && words[0] == "status") return print_status(steering);
-    if (words.size() != 2) return 2;
-    const Endpoint broker = endpoint_of(words[1]);
-    auto done = words[0] == "cover" ? steering.cover(broker) : steering.uncover(broker);
+    const bool repair = words.size() == 1 && words[0] == "repair";
+    if (!repair && words.size() != 2) return 2;
+    const Endpoint broker = repair ? Endpoint{} : endpoint_of(words[1]);
+    auto done = repair                ? steering.repair()
+                : words[0] == "cover" ? steering.cover(broker)
+                                      : steering.uncover(broker);
     if (!done) return fail(done.error());
     std::printf("done\n");
     return 0;

@@ -95,15 +95,15 @@ class Capture(Case):
                  ipv4(CLIENT, BROKER, tcp_syn(40000, 9092)))
         before = self.lab.status()
         self.send_frame(frame)
-        after = self.lab.status()
-        self.assertEqual(gained(before, after), {"not_ours": 1})
+        # The straight connection may still be ending, and IPv6 talks whenever it likes: not ours.
+        self.assertEqual(list(gained(before, self.lab.status())), ["not_ours"])
         holder.end()
 
     def test_an_ip_header_cut_short_is_dropped(self):
         self.hold()
         before = self.lab.status()
         self.send_frame(b"\xff" * 6 + b"\x02" * 6 + b"\x08\x00" + b"\x45" * 10)
-        self.assertEqual(gained(before, self.lab.status()), {"dropped_unparsable": 1})
+        self.assertEqual(gained(before, self.lab.status()).get("dropped_unparsable"), 1)
 
     def test_captures_on_an_interface_without_a_link_layer(self):
         with labs.inside(self.lab.gateway):
@@ -141,7 +141,7 @@ class Capture(Case):
             for about in (port + 1, port):  # the first connection does not exist
                 wire.send(answer[6:12] + answer[:6] + b"\x08\x00" + too_big(about, sequence, 1200))
             after = self.lab.status()
-            self.assertEqual(gained(before, after), {"not_ours": 1, "delivered_icmp": 1})
+            self.assertEqual(gained(before, after).get("delivered_icmp"), 1)
             sockets = self.lab.at_gateway("ss", "-tinH", "dst", f"{CLIENT}:{port}")
             self.assertIn("pmtu:1200", sockets)
 
@@ -329,6 +329,24 @@ class Restart(Case):
                 self.assertEqual(self.health(), HEALTHY)
                 holder.end()
                 self.assertEqual(self.lab.dial(), "refused")
+        self.assert_nothing_passed()
+
+    def test_a_running_holder_repairs_whatever_is_missing(self):
+        holder = self.hold()
+        link = str(self.lab.pins() / "link-g0")
+        damages = (("ip", "rule", "del", "pref", "90"), ("ip", "route", "flush", "table", "175"),
+                   ("nft", "flush", "ruleset"), ("bpftool", "link", "detach", "pinned", link),
+                   ("rm", link), ("rm", "-r", str(self.lab.pins() / "v1")),
+                   ("rm", "-r", str(self.lab.pins())))
+        for damage in damages:
+            with self.subTest(damage=damage):
+                self.lab.at_gateway(*damage)
+                self.assertNotEqual(self.health(), HEALTHY)
+                holder.ask("repair")
+                self.assertEqual(self.health(), HEALTHY)
+                self.assert_captured()
+        second = self.lab.hold()
+        self.assertIn("another process of this run id holds", second.end())
         self.assert_nothing_passed()
 
     def test_a_start_removes_maps_of_another_layout(self):

@@ -118,6 +118,21 @@ Status Gateway::begin(const Config& config) {
 }
 
 void Gateway::check_capture() {
+    if (!look_at_capture()) return;
+    const Status repaired = parts_.steering->repair();
+    const std::string problem = repaired ? "" : repaired.error().context;
+    if (problem != repair_problem_ && !repaired)
+        log::error("capture: not repaired, tried again every few seconds: {}", problem);
+    repair_problem_ = problem;
+    if (!repaired) return;
+    {
+        const std::lock_guard lock(mutex_);
+        ++repairs_;
+    }
+    static_cast<void>(look_at_capture());  // what is missing still is tried at the next check
+}
+
+bool Gateway::look_at_capture() {
     const Result<capture::SteeringStatus> status = parts_.steering->status();
     {
         const std::lock_guard lock(mutex_);
@@ -125,7 +140,9 @@ void Gateway::check_capture() {
         facts_.capture_problem = status ? std::string() : status.error().context;
     }
     const std::string state = capture_state(status);
-    if (state == capture_state_) return;
+    // An emptied slot of the listener is not repaired, an unanswered question says nothing.
+    const bool repairable = status && !(status->attached && status->guard && status->route);
+    if (state == capture_state_) return repairable;
     if (state == "in_place")
         log::info("capture: everything is in place");
     else if (!status)
@@ -134,6 +151,7 @@ void Gateway::check_capture() {
         log::error("capture: {}; until it is back, broker connections are refused", state);
     record_capture(state);
     capture_state_ = state;
+    return repairable;
 }
 
 void Gateway::record_capture(const std::string& reason) {
@@ -190,7 +208,10 @@ telemetry::Snapshot Gateway::snapshot() const {
     snapshot.audit = audit_numbers(parts_.log->counters());
     const std::lock_guard lock(mutex_);
     snapshot.policy_broken = !facts_.policy_problem.empty();
-    if (facts_.capture) snapshot.capture = capture_numbers(*facts_.capture);
+    if (facts_.capture) {
+        snapshot.capture = capture_numbers(*facts_.capture);
+        snapshot.capture->repairs = repairs_;
+    }
     if (relay_) snapshot.relay = relay_numbers(relay_->counters());
     return snapshot;
 }

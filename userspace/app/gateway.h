@@ -48,7 +48,7 @@ class Gateway {
     Gateway& operator=(const Gateway&) = delete;
 
     // -- The main thread's.
-    // Asks the kernel what is in place; records and logs a change.
+    // Asks the kernel what is in place, and has put back what is not; records and logs each change.
     void check_capture();
     // A reload: the compiled set, or why the files are refused.
     void take_policies(const Result<policy::PolicySet>& policies);
@@ -63,6 +63,8 @@ class Gateway {
   private:
     Gateway(const policy::PolicySet& policies, GatewayParts parts);
     Status begin(const Config& config);
+    // Whether something is missing that can be put back.
+    [[nodiscard]] bool look_at_capture();
     void record_capture(const std::string& reason);
 
     GatewayParts parts_;
@@ -70,10 +72,12 @@ class Gateway {
     EventRecorder events_;
     std::unique_ptr<net::Relay> relay_;  // its workers' producers go before the log does
     policy::PolicySet policies_;
-    std::string capture_state_;  // as last recorded; main thread only
+    std::string capture_state_;   // as last recorded; main thread only
+    std::string repair_problem_;  // as last logged; main thread only
 
     mutable std::mutex mutex_;
-    ReadinessFacts facts_;  // guarded by mutex_; audit_failed is asked anew each time
+    ReadinessFacts facts_;       // guarded by mutex_; audit_failed is asked anew each time
+    std::uint64_t repairs_ = 0;  // of the capture; guarded by mutex_
 };
 
 // "in_place", or what is missing: "missing_guard_route". The reason of capture events.

@@ -95,6 +95,13 @@ Result<Fd> lock_pins(const Pins& pins) {
     return directory;
 }
 
+bool locks(const Fd& lock, const Pins& pins) {
+    struct stat held {};
+    struct stat present {};
+    return ::fstat(lock.get(), &held) == 0 && ::stat(pins.root.c_str(), &present) == 0 &&
+           held.st_dev == present.st_dev && held.st_ino == present.st_ino;
+}
+
 Status remove_old_layouts(const Pins& pins) {
     std::error_code failure;
     for (const auto& entry : std::filesystem::directory_iterator(pins.root, failure)) {

@@ -56,6 +56,8 @@ Status create_pins(const Pins& pins);
 // Held until closed, or until the process dies. Waits a moment for a predecessor that is just
 // dying. A run that has no directory gives an empty Fd.
 Result<Fd> lock_pins(const Pins& pins);
+// Whether `lock` is on the directory that is there now, and not on one that was removed.
+bool locks(const Fd& lock, const Pins& pins);
 
 // Removes maps of other layouts.
 Status remove_old_layouts(const Pins& pins);

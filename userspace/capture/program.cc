@@ -71,6 +71,16 @@ int Program::fd(LinkLayer layer) const {
                                                           : programs.sluice_l3);
 }
 
+Status Program::pin_maps(const Pins& pins) const {
+    bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, skeleton_->obj) {
+        const std::string path = pins.map(::bpf_map__name(map));
+        if (::bpf_obj_pin(::bpf_map__fd(map), path.c_str()) < 0 && errno != EEXIST)
+            return errno_error("pin the map " + path, errno);
+    }
+    return ok();
+}
+
 Result<ProgramIdentity> identify(int program, std::uint32_t map_id) {
     std::array<__u32, 16> maps{};
     bpf_prog_info info{};

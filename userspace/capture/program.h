@@ -23,6 +23,8 @@ class Program {
     static Result<Program> load(const Pins& pins);
 
     [[nodiscard]] int fd(LinkLayer layer) const;
+    // Pins the maps anew where a pin is gone.
+    [[nodiscard]] Status pin_maps(const Pins& pins) const;
 
   private:
     struct Destroy {

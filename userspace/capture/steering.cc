@@ -96,6 +96,7 @@ class KernelSteering final : public Steering {
     Result<int> start() override;
     Status cover(const Endpoint& broker) override;
     Status uncover(const Endpoint& broker) override;
+    Status repair() override;
     Result<SteeringStatus> status() override;
 
   private:
@@ -108,7 +109,8 @@ class KernelSteering final : public Steering {
     const SteeringOptions options_;
     const Pins pins_;
     Fd lock_;
-    std::optional<Maps> maps_;  // since start()
+    std::optional<Program> program_;  // since start()
+    std::optional<Maps> maps_;        // since start()
     std::optional<Coverage> coverage_;
 };
 
@@ -165,6 +167,7 @@ Result<int> KernelSteering::start() {
     if (!done) return std::move(done).error();
     auto program = Program::load(pins_);
     if (!program) return std::move(program).error();
+    program_ = *std::move(program);
     auto maps = Maps::open(pins_);
     if (!maps) return std::move(maps).error();
     maps_ = *std::move(maps);
@@ -181,7 +184,7 @@ Result<int> KernelSteering::start() {
     if (!listener) return listener;
     Fd owned(*listener);
     done = maps_->put_listener(owned.get());
-    if (done) done = attach_all(*program);
+    if (done) done = attach_all(*program_);
     if (done) done = remove_leftovers(*before);
     if (!done) return std::move(done).error();
     if (!forwarding())
@@ -212,6 +215,25 @@ Status KernelSteering::uncover(const Endpoint& broker) {
     wanted.forget(broker);
     if (wanted.learned() == coverage_->learned()) return ok();
     return apply(wanted);
+}
+
+// In the order of start(). The maps live on while we do, whatever became of their pins; so do what
+// they hold and the program that uses them.
+Status KernelSteering::repair() {
+    if (!maps_) return Error{Errc::unavailable, "capture is not started"};
+    auto done = ensure_bpffs(pins_.bpffs);
+    if (done) done = create_pins(pins_);
+    if (!done) return done;
+    if (!locks(lock_, pins_)) {
+        auto lock = lock_pins(pins_);
+        if (!lock) return std::move(lock).error();
+        lock_ = *std::move(lock);
+    }
+    done = program_->pin_maps(pins_);
+    if (done) done = install_guard_and_route(settings_of(options_));
+    if (done) done = maps_->sync(coverage_->entries());
+    if (done) done = attach_all(*program_);
+    return done;
 }
 
 Result<SteeringStatus> KernelSteering::status() {

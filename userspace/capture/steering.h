@@ -79,6 +79,9 @@ class Steering {
     // covered stays so over a restart; the configured networks and ports cannot be uncovered.
     virtual Status cover(const Endpoint& broker) = 0;
     virtual Status uncover(const Endpoint& broker) = 0;
+    // Puts back what someone took away since start(): pins, guard, rule, route, program. What is in
+    // place stays untouched. Not the listener: its slot is filled by start() alone.
+    virtual Status repair() = 0;
     // Looks at the kernel, not at what we believe.
     [[nodiscard]] virtual Result<SteeringStatus> status() = 0;
 };

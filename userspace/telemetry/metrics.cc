@@ -152,6 +152,9 @@ void add_capture(Families& families, const CaptureNumbers& capture) {
                    capture.route);
     families.gauge("sluice_capture_listener", "1 while the kernel knows our listener.",
                    capture.listener);
+    families.counter("sluice_capture_repairs_total",
+                     "Times that a part of the capture was missing and was put back.",
+                     capture.repairs);
     families.counters("sluice_capture_verdicts_total",
                       "Packets the capture program saw, by verdict.", "verdict", capture.verdicts);
     families.counter("sluice_guard_rejected_total", "Packets the nft guard refused.",

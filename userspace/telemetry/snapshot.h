@@ -50,6 +50,7 @@ struct AuditNumbers {
 struct CaptureNumbers {
     bool attached = false, guard = false, route = false, listener = false;
     std::uint64_t guard_rejected = 0;
+    std::uint64_t repairs = 0;
     std::vector<Labelled> verdicts;
 };
 

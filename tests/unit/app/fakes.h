@@ -65,6 +65,7 @@ class Steering final : public capture::Steering {
     struct Kernel {
         Result<int> listener = 77;
         Result<capture::SteeringStatus> status = in_place();
+        std::function<Status()> repair = [] { return ok(); };
     };
     static capture::SteeringStatus in_place() {
         capture::SteeringStatus status;
@@ -79,6 +80,10 @@ class Steering final : public capture::Steering {
     }
     Status cover(const Endpoint&) override { return ok(); }
     Status uncover(const Endpoint&) override { return ok(); }
+    Status repair() override {
+        written_.order.emplace_back("repair");
+        return kernel_.repair();
+    }
     [[nodiscard]] Result<capture::SteeringStatus> status() override { return kernel_.status; }
 
   private:

@@ -151,6 +151,47 @@ TEST_F(GatewayTest, NoticesAndRecordsEachChangeOfTheCaptureOnce) {
                      "capture error unknown", "capture ok in_place"}));
 }
 
+TEST_F(GatewayTest, PutsBackWhatIsMissingOfTheCapture) {
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    kernel_.status->guard = false;
+    kernel_.repair = [this] {
+        kernel_.status->guard = true;
+        return ok();
+    };
+    written_.order.clear();
+    gateway->check_capture();
+    EXPECT_EQ(written_.order, (Lines{"entry", "repair", "entry"}));
+    EXPECT_EQ(gateway->readiness(), Readiness{});
+    EXPECT_EQ(gateway->snapshot().capture->repairs, 1u);
+    EXPECT_EQ(recorded(), (Lines{kStarted, "capture ok in_place", "capture error missing_guard",
+                                 "capture ok in_place"}));
+    gateway->check_capture();
+    EXPECT_EQ(written_.order.size(), 3u);
+}
+
+TEST_F(GatewayTest, TriesAgainWhereTheCaptureCannotBePutBack) {
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    kernel_.status->attached = false;
+    kernel_.repair = [] { return Error{Errc::config, "client interface `g0` does not exist"}; };
+    written_.order.clear();
+    gateway->check_capture();
+    gateway->check_capture();
+    EXPECT_EQ(written_.order, (Lines{"entry", "repair", "repair"}));
+    EXPECT_FALSE(gateway->readiness().ready());
+    EXPECT_EQ(gateway->snapshot().capture->repairs, 0u);
+}
+
+TEST_F(GatewayTest, LeavesAnEmptySlotOfTheListenerAlone) {
+    const auto gateway = started();
+    ASSERT_NE(gateway, nullptr);
+    kernel_.status->listener = false;
+    written_.order.clear();
+    gateway->check_capture();
+    EXPECT_EQ(written_.order, Lines{"entry"});
+}
+
 TEST(CaptureState, NamesEachPart) {
     capture::SteeringStatus nothing;
     EXPECT_EQ(capture_state(nothing), "missing_program_guard_route_listener");

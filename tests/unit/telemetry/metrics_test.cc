@@ -80,10 +80,11 @@ TEST(Metrics, OfTheAuditLogSayThatItFailed) {
 
 TEST(Metrics, OfTheCaptureSayWhatIsInPlace) {
     Snapshot snapshot;
-    snapshot.capture = CaptureNumbers{true, false, true, false, 9, {{"assigned_listener", 12}}};
+    snapshot.capture = CaptureNumbers{true, false, true, false, 9, 2, {{"assigned_listener", 12}}};
     EXPECT_EQ(samples(snapshot, "sluice_capture"),
               (Lines{"sluice_capture_attached 1", "sluice_capture_guard 0",
                      "sluice_capture_route 1", "sluice_capture_listener 0",
+                     "sluice_capture_repairs_total 2",
                      "sluice_capture_verdicts_total{verdict=\"assigned_listener\"} 12"}));
     EXPECT_EQ(samples(snapshot, "sluice_guard"), Lines{"sluice_guard_rejected_total 9"});
 }
