@@ -22,13 +22,16 @@ enum class Operation : std::uint8_t {
     topic_create,
     topic_delete,
     topic_records_delete,
+    topic_partitions_add,
     // on a group
     group_describe,
     group_join,
     group_member_remove,
+    group_delete,
     group_offset_read,
     group_offset_commit,
     group_offset_reset,
+    group_offset_delete,
     // on a transactional id
     txn_init,
     txn_write,
