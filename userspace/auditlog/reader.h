@@ -90,6 +90,7 @@ Result<std::vector<Entry>> search(const std::filesystem::path& directory,
                                   const SearchQuestion& question, const Progress& progress = {});
 
 struct VerifyReport {
+    // What was looked at; where there is damage, up to it.
     std::uint64_t segments = 0, entries = 0, bytes = 0;
     // After the last whole block of the newest segment: a commit under way, or one that a crash cut
     // off. No damage.
