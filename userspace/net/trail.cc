@@ -40,7 +40,10 @@ bool Trail::resubmit(AuditProducer& audit) {
         ++submitted_;
         last_ticket = ticket;
     }
-    if (last_ticket != 0) mark(last_ticket);
+    if (last_ticket != 0) {
+        mark(last_ticket);
+        audit.hurry();  // the connection stood still for these
+    }
     if (resubmitted_ < unsubmitted_.size()) return false;
     Buffer().swap(unsubmitted_);
     resubmitted_ = 0;
