@@ -140,6 +140,8 @@ bool Connection::may_read(Side side) const {
     if (!from.open || from.ended) return false;
     if (stage_ == Stage::closing) return true;
     if (over() || trail_.waiting() || client_.congested) return false;
+    // What the other socket does not take now would only be copied: it waits where it is.
+    if (leg(side == Side::client ? Side::broker : Side::client).outbox.sendable()) return false;
     if (side == Side::broker) return true;
     return !client_paused_ && !broker_.congested && !dialling_ &&
            from.window.size() < std::max(session_.client_wants(), kWindowBytesMax);
