@@ -1,0 +1,79 @@
+#include "kafka/split.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "kafka/answer.h"
+#include "kafka/api.h"
+#include "unit/kafka/support.h"
+
+namespace sluice::kafka {
+namespace {
+
+using tests::hex;
+using tests::Wire;
+
+// What DeleteTopics (names in an array) is answered when nobody may delete `topics`.
+Buffer refused_deletion(ApiVersion version, Wire& request) {
+    AnswerBuilder builder(api::delete_topics, version);
+    const Buffer body = request.take();
+    Walker walker(*request_layout(api::delete_topics, version), body.size());
+    for (Item item = walker.next(body, 0); item.kind != Item::Kind::done;
+         item = walker.next(body, 0)) {
+        if (item.kind == Item::Kind::error) {
+            ADD_FAILURE() << name(item.error);
+            break;
+        }
+        builder.on(item);
+    }
+    return *builder.finish(7, ErrorCode::topic_authorization_failed, "");
+}
+
+TEST(CountPrefix, IsANumberOrAVarintOfOneMore) {
+    EXPECT_EQ(hex(count_prefix(false, 0)), "00000000");
+    EXPECT_EQ(hex(count_prefix(false, 300)), "0000012c");
+    EXPECT_EQ(hex(count_prefix(true, 0)), "01");
+    EXPECT_EQ(hex(count_prefix(true, 126)), "7f");
+    EXPECT_EQ(hex(count_prefix(true, 127)), "8001");
+}
+
+TEST(ElementsOf, AreWhatStandsBetweenTheCountAndTheArraysEnd) {
+    const Buffer frame = refused_deletion(1, Wire{}.i32(2).str("a").str("bc").i32(1000));
+    const auto elements = elements_of(frame, api::delete_topics, 1, Slot::topics);
+    ASSERT_TRUE(elements);
+    EXPECT_EQ(elements->count, 2u);
+    EXPECT_EQ(hex(elements->bytes), hex(Wire{}.str("a").i16(29).str("bc").i16(29).take()));
+}
+
+TEST(ElementsOf, OfACompactArrayKeepTheirTags) {
+    const Buffer frame = refused_deletion(5, Wire{}.v(2).cstr("a").i32(1000).v(0));
+    const auto elements = elements_of(frame, api::delete_topics, 5, Slot::topics);
+    ASSERT_TRUE(elements);
+    EXPECT_EQ(elements->count, 1u);
+    EXPECT_EQ(hex(elements->bytes), hex(Wire{}.cstr("a").i16(29).v(0).v(0).take()));
+}
+
+TEST(ElementsOf, AnEmptyArrayAreNone) {
+    const Buffer frame = refused_deletion(1, Wire{}.i32(0).i32(1000));
+    const auto elements = elements_of(frame, api::delete_topics, 1, Slot::topics);
+    ASSERT_TRUE(elements);
+    EXPECT_EQ(elements->count, 0u);
+    EXPECT_TRUE(elements->bytes.empty());
+}
+
+TEST(ElementsOf, OfWhatIsNoSuchAnswerAreAnError) {
+    const Buffer frame = refused_deletion(1, Wire{}.i32(1).str("a").i32(1000));
+    EXPECT_EQ(elements_of(frame, api::delete_topics, 1, Slot::groups).error().code,
+              Errc::unsupported);
+    EXPECT_EQ(elements_of(frame, 999, 1, Slot::topics).error().code, Errc::unsupported);
+    EXPECT_EQ(elements_of(Bytes(frame).first(3), api::delete_topics, 1, Slot::topics).error().code,
+              Errc::truncated);
+    EXPECT_EQ(elements_of(Bytes(frame).first(6), api::delete_topics, 1, Slot::topics).error().code,
+              Errc::truncated);
+    EXPECT_EQ(elements_of(Bytes(frame).first(14), api::delete_topics, 1, Slot::topics).error().code,
+              Errc::malformed);
+}
+
+}  // namespace
+}  // namespace sluice::kafka

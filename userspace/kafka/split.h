@@ -1,0 +1,29 @@
+// split.h: taking elements out of an array of a message, and putting another answer's elements in.
+//
+// How a request is refused in part: the elements that may not go are cut out of it, the broker
+// answers for the rest, and the refused elements of an AnswerBuilder's answer join that answer.
+// Kafka's clients match the elements of an answer by key, never by position, so they stand at the
+// array's end (CreateAcls and DeleteAcls would be the exceptions; Sluice does not split them).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "kafka/layout.h"
+
+namespace sluice::kafka {
+
+// The length prefix of an array of `count` elements: int32, or uvarint(count + 1) where `compact`.
+Buffer count_prefix(bool compact, std::uint32_t count);
+
+struct Elements {
+    Buffer bytes;  // one after another, without a count
+    std::uint32_t count = 0;
+};
+// The elements of the first array with this slot in a whole response frame, size prefix included.
+// Errors: what the walk of it says; unsupported where the response has no such array.
+Result<Elements> elements_of(Bytes frame, ApiKey key, ApiVersion version, Slot array);
+
+}  // namespace sluice::kafka
