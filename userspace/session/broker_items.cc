@@ -193,7 +193,7 @@ void Session::State::begin_records(const kafka::Item& item, Instant now, Output&
     if (number == 0) number = lease(view, request, part_fetch_offset, part_bytes, now, out);
     if (number <= broker.gate) return;
     // What comes before the records needs no lease; the records need this one.
-    if (!answer_held_whole) emit(broker, out.to_client, broker.body_at + item.offset);
+    if (!answer_held_whole) emit_patched(broker, out.to_client, broker.body_at + item.offset, out);
     broker.gate = number;
 }
 

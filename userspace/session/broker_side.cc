@@ -130,10 +130,10 @@ void Session::State::release_broker(bool whole, Output& out) {
         const std::size_t tail_at = broker.bytes > limits::held_tail_bytes_max && !answer_held_whole
                                         ? broker.bytes - limits::held_tail_bytes_max
                                         : 0;
-        emit(broker, out.to_client, tail_at);
+        emit_patched(broker, out.to_client, tail_at, out);
         broker.gate = events_total;
     }
-    emit(broker, out.to_client, upto);
+    emit_patched(broker, out.to_client, upto, out);
 }
 
 void Session::State::finish_answer(Instant now, Output& out) {

@@ -95,7 +95,7 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
             if (!committed || reading.mode == SlotMode::local) break;
             // Above held_request_bytes_max: the part before has gone; this one waits for its own
             // lease.
-            emit(client, out.to_broker, client.body_at + item.offset);
+            emit_patched(client, out.to_broker, client.body_at + item.offset, out);
             const std::uint64_t number = write_lease(reading.parts.back(), now, out);
             if (number > client.gate) client.gate = number;
             break;

@@ -205,13 +205,7 @@ void Session::State::release_client(Output& out) {
         client.sent = client.walked();
         return;
     }
-    for (auto& [offset, bytes] : patches) {
-        emit(client, out.to_broker, client.body_at + offset);
-        client.sent += bytes.size();
-        emit_owned(std::move(bytes), out.to_broker, client.gate, out);
-    }
-    patches.clear();
-    emit(client, out.to_broker, client.walked());
+    emit_patched(client, out.to_broker, client.walked(), out);
 }
 
 void Session::State::end_client_frame(Instant now, Output& out) {
@@ -244,7 +238,6 @@ void Session::State::end_client_frame(Instant now, Output& out) {
     refusing.reset();
     fetch_ask = {};
     forgotten.clear();
-    patches.clear();
     topics_left = partitions_left = 0;
 }
 

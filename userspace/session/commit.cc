@@ -121,9 +121,10 @@ void Session::State::plan_fetch() {
     }
     reading.fetch_kind = plan.kind;
     reading.fetch_session = plan.session.value_or(fetch_ask.session);
-    if (plan.session) patches.emplace_back(session_at, int32_bytes(*plan.session));
-    if (plan.epoch) patches.emplace_back(epoch_at, int32_bytes(*plan.epoch));
-    if (!patches.empty()) ++counters.edits_fetch_session;
+    constexpr std::size_t kField = sizeof(std::int32_t);
+    if (plan.session) client.patch(client.body_at + session_at, kField, int32_bytes(*plan.session));
+    if (plan.epoch) client.patch(client.body_at + epoch_at, kField, int32_bytes(*plan.epoch));
+    if (plan.session || plan.epoch) ++counters.edits_fetch_session;
 }
 
 std::uint64_t Session::State::write_lease(const PartitionAsk& part, Instant now, Output& out) {

@@ -1,7 +1,9 @@
 #include "session/session.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "session/state.h"
 
@@ -103,6 +105,22 @@ void Session::State::emit(FrameCursor& cursor, std::vector<Piece>& pieces, std::
     pieces.push_back({bytes, cursor.gate});
 }
 
+void Session::State::emit_patched(FrameCursor& cursor, std::vector<Piece>& pieces, std::size_t upto,
+                                  Output& out) {
+    while (cursor.patched < cursor.patches.size()) {
+        Patch& patch = cursor.patches[cursor.patched];
+        if (patch.at + patch.length > upto) {
+            if (patch.at < upto) upto = patch.at;
+            break;
+        }
+        emit(cursor, pieces, patch.at);
+        cursor.sent += patch.length;
+        if (!patch.bytes.empty()) emit_owned(std::move(patch.bytes), pieces, cursor.gate, out);
+        ++cursor.patched;
+    }
+    emit(cursor, pieces, upto);
+}
+
 void Session::State::emit_owned(Buffer bytes, std::vector<Piece>& pieces, std::uint64_t after,
                                 Output& out) {
     out.owned.push_back(std::move(bytes));
@@ -127,6 +145,15 @@ void Session::State::recycle(Request request) {
 void FrameCursor::look_at(Bytes window) {
     const std::size_t left = bytes - released;
     slice = window.first(window.size() < left ? window.size() : left);
+}
+
+// Patches come nearly in order: the size prefix is the exception.
+void FrameCursor::patch(std::size_t at, std::size_t length, Buffer replacement) {
+    SLUICE_CHECK(at >= sent);
+    const auto behind =
+        std::find_if(patches.begin() + static_cast<std::ptrdiff_t>(patched), patches.end(),
+                     [at](const Patch& other) { return other.at > at; });
+    patches.insert(behind, {at, length, std::move(replacement)});
 }
 
 kafka::Item FrameCursor::next() {

@@ -18,6 +18,14 @@
 
 namespace sluice::session {
 
+// A change to a frame on its way: `length` bytes at `at` leave as `bytes`. Offsets count from the
+// size prefix. Where the lengths differ, another patch sets the size prefix right.
+struct Patch {
+    std::size_t at = 0;
+    std::size_t length = 0;
+    Buffer bytes;
+};
+
 // The frame a direction is in the middle of. Offsets count from its size prefix.
 struct FrameCursor {
     bool begun = false;        // the size is known
@@ -28,7 +36,11 @@ struct FrameCursor {
     std::size_t body_at = 0;   // 0 until the header is read
     std::uint64_t gate = 0;    // Piece::after for what is sent next
     kafka::Walker walker;
-    Bytes slice;  // this call's window, clipped to the frame; empty between calls
+    Bytes slice;                 // this call's window, clipped to the frame; empty between calls
+    std::vector<Patch> patches;  // not yet applied; sorted, without overlap, none before `sent`
+    std::size_t patched = 0;     // how many of them are
+
+    void patch(std::size_t at, std::size_t length, Buffer bytes);
 
     void look_at(Bytes window);
     kafka::Item next();
@@ -118,6 +130,9 @@ struct Session::State {
     void close(CloseReason reason, Output& out);
     // Puts the frame's bytes from `sent` to `upto` into pieces, under the cursor's gate.
     static void emit(FrameCursor& cursor, std::vector<Piece>& pieces, std::size_t upto);
+    // The same, with the cursor's patches; stops before one that reaches beyond `upto`.
+    static void emit_patched(FrameCursor& cursor, std::vector<Piece>& pieces, std::size_t upto,
+                             Output& out);
     static void emit_owned(Buffer bytes, std::vector<Piece>& pieces, std::uint64_t after,
                            Output& out);
     Request take_request();
@@ -150,8 +165,6 @@ struct Session::State {
     std::vector<FetchSessions::Forgotten> forgotten;
     bool in_forgotten = false;
     std::int64_t topics_left = 0, partitions_left = 0;  // produce: to see the last partition header
-    std::vector<std::pair<std::size_t, Buffer>>
-        patches;  // body offset, bytes of the same size; sorted
     kafka::BatchScanner request_scanner;
     bool looking_up = false;  // a gateway-owned Metadata request is out for the names of ids
     bool looked_up = false;   // once a request; a second miss goes on without the name
