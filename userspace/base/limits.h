@@ -35,6 +35,28 @@ inline constexpr std::int32_t array_elements_max = 10'000'000;
 inline constexpr std::uint32_t tagged_fields_max = 1024;
 inline constexpr std::uint32_t varint_bytes_max = 5;
 
+// -- Record batches that are opened, and masking
+// A batch is at most max.message.bytes on the wire (1 MiB by default); text shrinks five- to
+// twentyfold in it.
+inline constexpr std::size_t opened_batch_bytes_max = 64 * 1024 * 1024;
+// All batches of one partition's answer.
+inline constexpr std::size_t opened_records_bytes_max = 256 * 1024 * 1024;
+// Working memory a thread keeps between batches; an ordinary batch and its new form fit.
+inline constexpr std::size_t opening_kept_bytes_max = 4 * 1024 * 1024;
+// A JSON value is not followed deeper (Jackson stops at 1,000; documents people design, at some 10).
+inline constexpr std::size_t mask_depth_max = 128;
+// A masked value may be this much longer than the original, and this many times as long: a
+// pseudonym takes 36 bytes and the key's id, in the place of as little as one digit.
+inline constexpr std::size_t mask_growth_bytes_max = 64 * 1024;
+inline constexpr std::size_t mask_growth_times_max = 8;
+inline constexpr std::size_t mask_rules_max = 64;
+// Steps of all paths of a plan, and one more for each path.
+inline constexpr std::size_t mask_path_states_max = 512;
+inline constexpr std::size_t mask_path_bytes_max = 1024;
+inline constexpr std::size_t mask_key_id_bytes_max = 32;
+// 128 bits, as much as a pseudonym keeps of the HMAC.
+inline constexpr std::size_t mask_secret_bytes_min = 16;
+
 // -- One connection
 // Requests forwarded and not yet answered; a full table stops client reads.
 inline constexpr std::size_t in_flight_max = 1024;
