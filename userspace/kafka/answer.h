@@ -32,6 +32,8 @@ enum class ErrorCode : std::int16_t {
     illegal_sasl_state = 34,
     unsupported_version = 35,
     policy_violation = 44,
+    transactional_id_authorization_failed = 53,
+    operation_not_attempted = 55,
     kafka_storage_error = 56,
     sasl_authentication_failed = 58,
     fetch_session_id_not_found = 70,
