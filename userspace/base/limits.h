@@ -43,7 +43,7 @@ inline constexpr std::size_t opened_batch_bytes_max = 64 * 1024 * 1024;
 inline constexpr std::size_t opened_records_bytes_max = 256 * 1024 * 1024;
 // Working memory a thread keeps between batches; an ordinary batch and its new form fit.
 inline constexpr std::size_t opening_kept_bytes_max = 4 * 1024 * 1024;
-// A JSON value is not followed deeper (Jackson stops at 1,000; documents people design, at some 10).
+// A JSON value is not followed deeper (Jackson stops at 1,000; what people design ends at some 10).
 inline constexpr std::size_t mask_depth_max = 128;
 // A masked value may be this much longer than the original, and this many times as long: a
 // pseudonym takes 36 bytes and the key's id, in the place of as little as one digit.
@@ -127,6 +127,33 @@ inline constexpr std::chrono::nanoseconds audit_segment_age_max = 1h;
 // Topic names and ids remembered (the largest clusters have some 100,000 topics).
 inline constexpr std::size_t topic_names_max = 1'000'000;
 inline constexpr std::chrono::nanoseconds fact_deadline = 5s;
+
+// -- Identity (before authentication: everything small)
+// A JWT; Entra's largest, with 200 groups, is some 10 KiB.
+inline constexpr std::size_t token_bytes_max = 16 * 1024;
+// A client's SASL message: the token and its extensions.
+inline constexpr std::size_t sasl_message_bytes_max = 20 * 1024;
+inline constexpr std::size_t sasl_extensions_max = 16;
+// What a claim may nest (Keycloak's resource_access.CLIENT.roles is 4 deep), and what JSON may.
+inline constexpr std::size_t json_depth_max = 8;
+inline constexpr std::size_t json_values_max = 20'000;
+inline constexpr std::size_t claims_max = 256;
+// Values of all claims together; a Kerberos ticket knows 1,015 groups.
+inline constexpr std::size_t claim_values_max = 1024;
+// What OpenID Connect allows a subject; more than every issuer's URL and Kafka's longest kid.
+inline constexpr std::size_t subject_bytes_max = 255;
+inline constexpr std::size_t kid_bytes_max = 1000;
+inline constexpr std::size_t jwks_bytes_max = 1024 * 1024;
+inline constexpr std::size_t jwks_keys_max = 128;
+inline constexpr int rsa_bits_min = 2048;
+// Checking a signature of 8192 bits costs some 0.3 ms.
+inline constexpr int rsa_bits_max = 8192;
+// A key that was taken back is good for so long; unknown kids cause a fetch this often (the library
+// jose: 10 min, 30 s); without a good fetch for so long, nobody is let in.
+inline constexpr std::chrono::nanoseconds key_refresh_interval = 10min;
+inline constexpr std::chrono::nanoseconds key_refresh_cooldown = 30s;
+inline constexpr std::chrono::nanoseconds key_age_max = 24h;
+inline constexpr std::chrono::milliseconds jwks_fetch_deadline = 5s;
 
 // -- Configuration and policy files
 inline constexpr std::size_t config_bytes_max = 1024 * 1024;
