@@ -1,13 +1,48 @@
 #include "kafka/split.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/check.h"
+#include "kafka/edit.h"
 #include "kafka/frame.h"
 #include "kafka/walker.h"
 #include "kafka/wire.h"
 
 namespace sluice::kafka {
+namespace {
+
+bool has(const Which& which, std::int64_t index) {
+    const auto at = static_cast<std::size_t>(index);
+    return at < which.size() && which[at];
+}
+
+// Calls on(item, inside) for every item of a request's body; `inside`: it belongs to an element of
+// the first array with this slot, and to which.
+template <class OnItem>
+void walk_elements(const WholeRequest& request, Slot array, OnItem on) {
+    const Layout* layout = request_layout(request.key, request.version);
+    SLUICE_CHECK(layout != nullptr);
+    const Bytes body = request.frame.subspan(request.body_at);
+    Walker walker(*layout, body.size());
+    std::int64_t element = -1;
+    bool passed = false;
+    for (;;) {
+        const Item item = walker.next(body, 0);
+        if (item.kind == Item::Kind::done) return;
+        SLUICE_CHECK(item.kind != Item::Kind::need_more && item.kind != Item::Kind::error);
+        const bool of_array = array != Slot::none && item.slot == array && !passed;
+        if (of_array && item.kind == Item::Kind::element) element = item.number;
+        if (of_array && item.kind == Item::Kind::array_end) {
+            element = -1;
+            passed = true;
+        }
+        on(item, element, of_array);
+    }
+}
+
+}  // namespace
 
 Buffer count_prefix(bool compact, std::uint32_t count) {
     Buffer prefix;
@@ -46,6 +81,36 @@ Result<Elements> elements_of(Bytes frame, ApiKey key, ApiVersion version, Slot a
             return out;
         }
     }
+}
+
+Result<Buffer> refusal_of(const WholeRequest& request, Slot array, const Which& refused,
+                          ErrorCode code, std::string_view message) {
+    AnswerBuilder builder(request.key, request.version);
+    const auto count = std::count(refused.begin(), refused.end(), true);
+    walk_elements(request, array, [&](Item item, std::int64_t element, bool of_array) {
+        if (of_array && item.kind == Item::Kind::array_begin) item.number = count;
+        if (element < 0 || has(refused, element)) builder.on(item);
+    });
+    return builder.finish(request.correlation_id, code, message);
+}
+
+Buffer without(const WholeRequest& request, Slot array, const Which& refused) {
+    std::vector<Edit> edits;
+    Item count{};
+    std::size_t from = 0;
+    bool cutting = false;
+    walk_elements(request, array, [&](const Item& item, std::int64_t element, bool of_array) {
+        if (!of_array) return;
+        if (item.kind == Item::Kind::array_begin) count = item;
+        if (cutting) edits.push_back({from, item.offset - from, {}});
+        cutting = item.kind == Item::Kind::element && has(refused, element);
+        from = item.offset;
+    });
+    const auto left =
+        static_cast<std::uint32_t>(count.number) - static_cast<std::uint32_t>(edits.size());
+    const bool compact = request_layout(request.key, request.version)->flexible;
+    edits.insert(edits.begin(), {count.offset, count.length, count_prefix(compact, left)});
+    return apply_edits(request.frame, request.body_at, edits);
 }
 
 }  // namespace sluice::kafka

@@ -9,8 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <string_view>
+#include <vector>
+
 #include "base/bytes.h"
 #include "base/result.h"
+#include "kafka/answer.h"
 #include "kafka/layout.h"
 
 namespace sluice::kafka {
@@ -25,5 +29,26 @@ struct Elements {
 // The elements of the first array with this slot in a whole response frame, size prefix included.
 // Errors: what the walk of it says; unsupported where the response has no such array.
 Result<Elements> elements_of(Bytes frame, ApiKey key, ApiVersion version, Slot array);
+
+// A whole request: its frame, size prefix included, and where the body begins in it.
+struct WholeRequest {
+    ApiKey key = 0;
+    ApiVersion version = 0;
+    std::int32_t correlation_id = 0;
+    Bytes frame;
+    std::size_t body_at = 0;
+};
+
+// Which elements of the request's first array with a slot: those whose entry is true. Entries that
+// are missing are false.
+using Which = std::vector<bool>;
+
+// The answer that refuses these elements, and repeats no other. Slot::none: the request as a whole.
+// Errors: as of AnswerBuilder::finish().
+Result<Buffer> refusal_of(const WholeRequest& request, Slot array, const Which& refused,
+                          ErrorCode code, std::string_view message);
+// The request without these elements.
+// INVARIANT: the request was walked before without an error.
+Buffer without(const WholeRequest& request, Slot array, const Which& refused);
 
 }  // namespace sluice::kafka

@@ -6,6 +6,7 @@
 
 #include "kafka/answer.h"
 #include "kafka/api.h"
+#include "kafka/frame.h"
 #include "unit/kafka/support.h"
 
 namespace sluice::kafka {
@@ -13,6 +14,21 @@ namespace {
 
 using tests::hex;
 using tests::Wire;
+
+// A whole request; its header has version 2 where it is flexible.
+WholeRequest request_of(ApiKey key, ApiVersion version, Buffer& frame, Wire body) {
+    const bool flexible = request_layout(key, version)->flexible;
+    Wire whole;
+    whole.i16(key).i16(version).i32(7).str("me");
+    if (flexible) whole.v(0);
+    const Buffer header = whole.take();
+    const Buffer rest = body.take();
+    frame.clear();
+    append_be(frame, static_cast<std::int32_t>(header.size() + rest.size()));
+    append(frame, header);
+    append(frame, rest);
+    return {key, version, 7, frame, kSizePrefix + header.size()};
+}
 
 // What DeleteTopics (names in an array) is answered when nobody may delete `topics`.
 Buffer refused_deletion(ApiVersion version, Wire& request) {
@@ -73,6 +89,96 @@ TEST(ElementsOf, OfWhatIsNoSuchAnswerAreAnError) {
               Errc::truncated);
     EXPECT_EQ(elements_of(Bytes(frame).first(14), api::delete_topics, 1, Slot::topics).error().code,
               Errc::malformed);
+}
+
+TEST(Refusal, RepeatsOnlyTheRefusedElements) {
+    Buffer frame;
+    const WholeRequest request = request_of(
+        api::delete_topics, 5, frame, Wire{}.v(4).cstr("a").cstr("b").cstr("c").i32(1000).v(0));
+    const auto answer = refusal_of(request, Slot::topics, {true, false, true},
+                                   ErrorCode::topic_authorization_failed, "");
+    ASSERT_TRUE(answer);
+    const auto elements = elements_of(*answer, api::delete_topics, 5, Slot::topics);
+    ASSERT_TRUE(elements);
+    EXPECT_EQ(elements->count, 2u);
+    EXPECT_EQ(hex(elements->bytes),
+              hex(Wire{}.cstr("a").i16(29).v(0).v(0).cstr("c").i16(29).v(0).v(0).take()));
+}
+
+TEST(Refusal, OfTheWholeRepeatsAllElements) {
+    Buffer frame;
+    const WholeRequest request =
+        request_of(api::delete_topics, 1, frame, Wire{}.i32(2).str("a").str("b").i32(1000));
+    const auto answer =
+        refusal_of(request, Slot::none, {}, ErrorCode::topic_authorization_failed, "");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(elements_of(*answer, api::delete_topics, 1, Slot::topics)->count, 2u);
+}
+
+TEST(Refusal, LeavesElementsOfElementsTogether) {
+    Buffer frame;
+    const WholeRequest request = request_of(api::list_offsets, 1, frame,
+                                            Wire{}
+                                                .i32(-1)
+                                                .i32(2)
+                                                .str("a")
+                                                .i32(2)
+                                                .i32(0)
+                                                .i64(-1)
+                                                .i32(1)
+                                                .i64(-1)
+                                                .str("b")
+                                                .i32(1)
+                                                .i32(4)
+                                                .i64(-2));
+    const auto answer =
+        refusal_of(request, Slot::topics, {true}, ErrorCode::topic_authorization_failed, "");
+    ASSERT_TRUE(answer);
+    const auto elements = elements_of(*answer, api::list_offsets, 1, Slot::topics);
+    EXPECT_EQ(elements->count, 1u);
+    EXPECT_EQ(hex(elements->bytes), hex(Wire{}
+                                            .str("a")
+                                            .i32(2)
+                                            .i32(0)
+                                            .i16(29)
+                                            .i64(-1)
+                                            .i64(-1)
+                                            .i32(1)
+                                            .i16(29)
+                                            .i64(-1)
+                                            .i64(-1)
+                                            .take()));
+}
+
+TEST(Without, KeepsTheOtherElementsAndCountsThem) {
+    Buffer frame;
+    const WholeRequest request = request_of(api::list_offsets, 1, frame,
+                                            Wire{}
+                                                .i32(-1)
+                                                .i32(3)
+                                                .str("a")
+                                                .i32(1)
+                                                .i32(0)
+                                                .i64(-1)
+                                                .str("b")
+                                                .i32(1)
+                                                .i32(4)
+                                                .i64(-2)
+                                                .str("c")
+                                                .i32(0));
+    Buffer expected;
+    request_of(api::list_offsets, 1, expected,
+               Wire{}.i32(-1).i32(1).str("b").i32(1).i32(4).i64(-2));
+    EXPECT_EQ(hex(without(request, Slot::topics, {true, false, true})), hex(expected));
+}
+
+TEST(Without, KeepsWhatFollowsACompactArray) {
+    Buffer frame;
+    const WholeRequest request =
+        request_of(api::delete_topics, 5, frame, Wire{}.v(3).cstr("a").cstr("b").i32(1000).v(0));
+    Buffer expected;
+    request_of(api::delete_topics, 5, expected, Wire{}.v(2).cstr("a").i32(1000).v(0));
+    EXPECT_EQ(hex(without(request, Slot::topics, {false, true})), hex(expected));
 }
 
 }  // namespace
