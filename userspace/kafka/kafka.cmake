@@ -11,7 +11,9 @@ add_custom_command(
   VERBATIM)
 set(kafka_GENERATED ${kafka_tables}/tables.cc ${kafka_tables}/slots.h)
 
-sluice_module(kafka sluice_base ZLIB::ZLIB)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(CODECS REQUIRED IMPORTED_TARGET liblz4 libzstd snappy)
+sluice_module(kafka sluice_base ZLIB::ZLIB PkgConfig::CODECS)
 # Whoever includes a header of this folder needs slots.h before it compiles.
 add_custom_target(kafka_slots DEPENDS ${kafka_tables}/slots.h ${kafka_tables}/tables.cc)
 add_dependencies(sluice_kafka kafka_slots)

@@ -66,6 +66,8 @@ class RecordReader {
     RecordReader(Bytes payload, std::int32_t count) : rest_(payload), left_(count) {}
     // nullopt after the last record, when nothing is left over. Error: malformed.
     Result<std::optional<Record>> next();
+    // Behind the record that next() returned last.
+    [[nodiscard]] Bytes rest() const noexcept { return rest_; }
 
   private:
     Bytes rest_;
@@ -125,16 +127,17 @@ class RecordsRewriter {
                                      const OpeningLimits& limits = {});
 
   private:
-    Status rewrite_batch(Bytes batch, const BatchHeader& header, const ValueEdit& edit,
-                         Bytes marker, const OpeningLimits& limits, RewrittenRecords& out);
-    Status edit_records(Bytes payload, const BatchHeader& header, const ValueEdit& edit,
-                        Bytes marker, RewrittenRecords& out, bool& changed);
-    Status append_batch(Bytes batch, const BatchHeader& header, RewrittenRecords& out);
+    struct Job;
+    Status rewrite_all(Job& job);
+    Status rewrite_batch(Job& job, Bytes batch, const BatchHeader& header);
+    Status edit_records(Job& job, Bytes payload, const BatchHeader& header);
+    void append_record(const Record& record, Bytes value);
+    Status append_batch(Job& job, Bytes batch, const BatchHeader& header);
     void release_excess() noexcept;
 
     Compression compression_;
     Buffer opened_;       // a decompressed payload
-    Buffer edited_;       // the same with other values
+    Buffer edited_;       // the same with other values; empty while none has changed
     Buffer replacement_;  // one value
 };
 
