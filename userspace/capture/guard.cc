@@ -65,6 +65,7 @@ Status install_guard(std::string_view run_id, const std::vector<std::string>& in
                      const Coverage& coverage) {
     auto before = list_guard(run_id);
     if (!before) return std::move(before).error();
+    if (*before && guard_complete(**before, interfaces, coverage)) return ok();
     const GuardCount count = *before ? guard_count(**before) : GuardCount{};
     auto installed = run(guard_commands(run_id, interfaces, coverage, count));
     if (!installed) return std::move(installed).error();

@@ -140,9 +140,11 @@ Status KernelSteering::install_guard_and_route(sluice_settings settings) {
 
 Status KernelSteering::attach_all(const Program& program) {
     for (const std::string& interface : options_.client_interfaces) {
-        auto attached = attach(interface, program, pins_, maps_->brokers_id(), options_.attach);
-        if (!attached) return std::move(attached).error();
-        log::info("capture attached to {} by {}", interface, name(*attached));
+        auto before = attached(interface, maps_->brokers_id());
+        if (!before) return std::move(before).error();
+        auto now = attach(interface, program, pins_, maps_->brokers_id(), options_.attach);
+        if (!now) return std::move(now).error();
+        if (*now != *before) log::info("capture attached to {} by {}", interface, name(*now));
     }
     return ok();
 }
