@@ -140,6 +140,8 @@ inline constexpr std::size_t json_values_max = 20'000;
 inline constexpr std::size_t claims_max = 256;
 // Values of all claims together; a Kerberos ticket knows 1,015 groups.
 inline constexpr std::size_t claim_values_max = 1024;
+// A path through nested objects.
+inline constexpr std::size_t claim_name_bytes_max = 512;
 // What OpenID Connect allows a subject; more than every issuer's URL and Kafka's longest kid.
 inline constexpr std::size_t subject_bytes_max = 255;
 inline constexpr std::size_t kid_bytes_max = 1000;
@@ -154,6 +156,8 @@ inline constexpr std::chrono::nanoseconds key_refresh_interval = 10min;
 inline constexpr std::chrono::nanoseconds key_refresh_cooldown = 30s;
 inline constexpr std::chrono::nanoseconds key_age_max = 24h;
 inline constexpr std::chrono::milliseconds jwks_fetch_deadline = 5s;
+// Of an answer to us; gateways before identity providers send some KiB.
+inline constexpr std::size_t http_answer_header_bytes_max = 64 * 1024;
 
 // -- Configuration and policy files
 inline constexpr std::size_t config_bytes_max = 1024 * 1024;

@@ -28,7 +28,8 @@ struct GetOptions {
 
 // The body of a 200. Errors: config (the URL or the CA file is not usable), denied (http:// to
 // somewhere else, a link-local address), too_large, unavailable (no answer in time, not a 200, a
-// certificate that does not verify). The text names the URL's host and never holds what came back.
+// certificate that does not verify). The text names the host at most, and never holds what came
+// back.
 Result<std::string> get(const std::string& url, const GetOptions& options);
 
 }  // namespace sluice::http

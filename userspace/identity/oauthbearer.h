@@ -35,9 +35,11 @@ class OauthBearer {
     OauthBearer(const OauthBearer&) = delete;
     OauthBearer& operator=(const OauthBearer&) = delete;
 
-    // A message of the client, while one is awaited: first, and after a challenge.
+    // A message of the client: the first, and the one after a challenge. Out of turn it fails the
+    // exchange.
     Turn on_message(std::string_view message);
-    // After check_token, once. Wipes the token, whatever the verdict.
+    // After check_token, once. Wipes the token, whatever the verdict. Where the exchange failed
+    // meanwhile it stays failed.
     Turn on_verdict(Verdict verdict);
 
     // Between check_token and on_verdict(); empty at any other time. A credential: it goes to
