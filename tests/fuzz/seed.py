@@ -5,6 +5,8 @@ Made of our own schema (by tests/unit/kafka/sample.py) and of bytes written here
 are replaced. What a fuzzer found is kept beside them under another name, by hand.
 """
 
+import base64
+import json
 import pathlib
 import struct
 import subprocess
@@ -226,10 +228,66 @@ def segments():
     write("segment", "header", b"SLUICEAL" + fields + bytes(range(32)) + b"origin")
 
 
+# -- tokens: those of RFC 7515 A.2 and A.3 and their keys
+
+RSA_N = ("ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEz"
+         "P1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf6"
+         "3kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5Zw"
+         "Kh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRW"
+         "yuXpoQ")
+RSA_SIGNATURE = ("cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Q"
+                 "c_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTy"
+                 "WzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwu"
+                 "sC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5A"
+                 "XLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw")
+EC_X = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
+EC_Y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+EC_SIGNATURE = ("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5d"
+                "jxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q")
+
+
+def encode(words):
+    return base64.urlsafe_b64encode(words.encode()).decode().rstrip("=")
+
+
+def tokens():
+    rsa = {"kty": "RSA", "n": RSA_N, "e": "AQAB"}
+    ec = {"kty": "EC", "crv": "P-256", "x": EC_X, "y": EC_Y}
+    rfc = '{"iss":"joe",\r\n "exp":1300819380,\r\n "http://example.com/is_root":true}'
+    claims = {"iss": "joe", "sub": "alice", "aud": ["x", "sluice"], "exp": 1300819380, "nbf": 1,
+              "iat": 1299999999.5, "groups": ["a", "b"], "realm_access": {"roles": ["r"]}}
+
+    def seed(name, keys, token, payload):
+        document = json.dumps({"keys": keys}, separators=(",", ":"))
+        write("jwt", name, "\0".join((document, token, payload)).encode())
+
+    def token(alg, signature, payload=rfc, **header):
+        head = json.dumps({"alg": alg, **header}, separators=(",", ":"))
+        return ".".join((encode(head), encode(payload), signature))
+
+    seed("rsa", [rsa], token("RS256", RSA_SIGNATURE), json.dumps(claims))
+    seed("ec", [ec], token("ES256", EC_SIGNATURE), json.dumps({**claims, "aud": "sluice"}))
+    named = [{**rsa, "kid": "r", "use": "sig", "alg": "RS256"},
+             {**ec, "kid": "e", "key_ops": ["verify"]}, {"kty": "oct", "k": "AA"}]
+    seed("kid", named, token("ES256", EC_SIGNATURE, kid="e", typ="at+jwt"), '{"iss":"joe"}')
+    seed("none", [], token("none", "", crit=["exp"]), json.dumps({**claims, "a.b": 1}))
+    seed("small", [], "e30.e30.", json.dumps({"iss": "joe", "sub": "a", "aud": "sluice",
+                                              "exp": 1e12}))
+
+
+def sasl():
+    first = "n,,\1auth=Bearer aaa.bbb.ccc\1\1"
+    write("oauthbearer", "good", b"\x01" + first.encode())
+    write("oauthbearer", "bad", b"\x00" + f"{first}\0\1".encode())
+    write("oauthbearer", "authzid", b"\x01" + first.replace(",,", ",a=alice,").encode())
+    more = first.replace("\1auth", "\1host=h\1auth").replace("\1\1", "\1port=9092\1\1")
+    write("oauthbearer", "pairs", b"\x01" + more.encode())
+
+
 def main():
     for old in (HERE / "corpus").glob("*/seed-*"):
         old.unlink()
-    for part in (batches, messages, headers, conversations, entries, segments):
+    for part in (batches, messages, headers, conversations, entries, segments, tokens, sasl):
         part()
 
 
