@@ -21,6 +21,9 @@ inline constexpr std::int32_t frame_bytes_max = 100 * 1024 * 1024;
 inline constexpr std::int32_t response_bytes_max = 256 * 1024 * 1024;
 // Before the first valid request header of a connection.
 inline constexpr std::int32_t pre_auth_frame_bytes_max = 64 * 1024;
+// A request that is not Produce is held whole. The largest there are: a Fetch of 200,000 partitions
+// (some 12 MiB), the assignments of a group of thousands.
+inline constexpr std::size_t held_frame_bytes_max = 16 * 1024 * 1024;
 // How much of a Produce request may wait for its last partition header (design 4.2).
 inline constexpr std::size_t held_request_bytes_max = 1024 * 1024;
 // The end of a response that waits for its outcome event (design 4.3, durability `durable`).
@@ -68,6 +71,9 @@ inline constexpr std::size_t mirrored_partitions_max = 200'000;
 inline constexpr std::size_t request_partitions_max = 200'000;
 // Bytes that the peer's socket would not take, before reading from the other side stops.
 inline constexpr std::size_t pending_bytes_max = 1024 * 1024;
+// What all connections together may hold; above it, those that hold more than
+// held_request_bytes_max are closed.
+inline constexpr std::uint64_t buffered_bytes_max = 512ull * 1024 * 1024;
 // The scratch buffer a worker reads into (256 KiB measured best on the relay sketch).
 inline constexpr std::size_t scratch_bytes = 256 * 1024;
 

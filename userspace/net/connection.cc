@@ -108,6 +108,7 @@ void Connection::fail(CloseReason reason) {
 // Decides what follows from what happened, and waits for what may happen next.
 void Connection::settle(Instant now) {
     if (stage_ == Stage::relaying) {
+        if (hoards()) fail(CloseReason::buffers_full);
         if (!over()) advance(now);
         if (failure_)
             abort(*failure_, now);
@@ -119,6 +120,13 @@ void Connection::settle(Instant now) {
     const bool gated = client_.outbox.gated() || broker_.outbox.gated();
     worker_.wait_for_audit(*this, gated || trail_.waiting());
     account();
+}
+
+// All together hold too much, and this one is among those that hold most.
+bool Connection::hoards() const {
+    return owned_bytes_ > limits::held_request_bytes_max &&
+           worker_.counters().buffered_bytes.load(std::memory_order_relaxed) >
+               limits::buffered_bytes_max;
 }
 
 void Connection::advance(Instant now) {

@@ -130,6 +130,7 @@ class Connection {
     void begin_close(session::CloseReason reason, Instant now);
     void continue_close(Instant now);
     void abort(session::CloseReason reason, Instant now);
+    [[nodiscard]] bool hoards() const;
     void end_session(session::CloseReason reason, Instant now);
     void drop(Leg& leg, bool reset);
     void close_sockets(bool reset);

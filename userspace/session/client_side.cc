@@ -141,6 +141,10 @@ bool Session::State::read_client_header(Instant now, Output& out) {
     client.walker = kafka::Walker(*kafka::request_layout(header.key, header.version),
                                   client.bytes - client.body_at);
     hold_whole = header.key != kafka::api::produce;
+    if (hold_whole && client.bytes > limits::held_frame_bytes_max) {
+        close(CloseReason::frame_too_large, out);
+        return false;
+    }
     if (facts.audit_failed()) {
         const Outage outage = during_outage(header.key);
         reading.unrecorded = true;

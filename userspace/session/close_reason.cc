@@ -42,6 +42,8 @@ const char* name(CloseReason reason) noexcept {
             return "frame_too_large";
         case CloseReason::frame_too_small:
             return "frame_too_small";
+        case CloseReason::buffers_full:
+            return "buffers_full";
         case CloseReason::header_malformed:
             return "header_malformed";
         case CloseReason::api_unknown:
@@ -119,6 +121,7 @@ bool closes_with_reset(CloseReason reason) noexcept {
         case CloseReason::frame_negative_size:
         case CloseReason::frame_too_large:
         case CloseReason::frame_too_small:
+        case CloseReason::buffers_full:
         case CloseReason::header_malformed:
         case CloseReason::api_unknown:
         case CloseReason::api_not_advertised:

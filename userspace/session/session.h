@@ -46,6 +46,7 @@ enum class CloseReason : std::uint8_t {
     frame_negative_size,
     frame_too_large,
     frame_too_small,
+    buffers_full,
     header_malformed,
     api_unknown,
     api_not_advertised,

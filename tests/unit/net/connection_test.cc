@@ -289,6 +289,24 @@ TEST_F(Relayed, DoesNotAskTheSessionBeforeItHasWhatItWants) {
     EXPECT_EQ(sizes[1], 1'000'000U);
 }
 
+TEST_F(Relayed, WhereAllHoldTooMuchThoseWhoHoldMuchAreClosed) {
+    counters.buffered_bytes = limits::buffered_bytes_max + 1;
+    script.on_client = [&](Stage& stage, Bytes window, Output& output) -> std::size_t {
+        const bool large = window[0] == 'x';
+        stage.client_wants = large ? 4 * limits::held_request_bytes_max : 0;
+        return large ? 0 : forward(window, output.to_broker);
+    };
+    auto [client, upstream] = connect_both();
+    auto [modest, its_broker] = connect_both();
+    client.send(std::string(limits::held_request_bytes_max + 50'000, 'x'));
+    EXPECT_NE(client.receive_to_end().second, "nothing");
+    modest.send("small");
+    EXPECT_EQ(its_broker.receive(5), "small");
+    pool.reset();
+    const auto full = static_cast<std::size_t>(session::CloseReason::buffers_full);
+    EXPECT_EQ(counters.closed[full], 1U);
+}
+
 TEST_F(Relayed, OffersAPausedClientsBytesAgainAfterTheBrokerSpoke) {
     Signal paused;
     bool answered = false;

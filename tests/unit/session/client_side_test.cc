@@ -30,6 +30,16 @@ TEST(ClientSide, NamesWhatIsWrongWithAFrame) {
     EXPECT_EQ(closed_over(request(12, 77, 1, Wire())), CloseReason::api_not_advertised);
 }
 
+TEST(ClientSide, HoldsNoFrameThatIsLargerThanAnyRequest) {
+    Wire header;  // Metadata version 1
+    header.i32(static_cast<std::int64_t>(limits::held_frame_bytes_max))
+        .i16(3)
+        .i16(1)
+        .i32(1)
+        .text("me");
+    EXPECT_EQ(closed_over(header.bytes()), CloseReason::frame_too_large);
+}
+
 TEST(ClientSide, NeverLetsPartOfASmallBadFrameThrough) {
     const Buffer bad = request(12, 0, 1, Wire().text("g").i32(1).text("m").i8(0));
     for (std::size_t cut = 1; cut < bad.size(); ++cut) {
