@@ -80,8 +80,8 @@ Result<Config> load_config(const fs::path& path) {
     return std::move(read.config);
 }
 
-Result<policy::PolicySet> load_policies(const fs::path& directory) {
-    if (directory.empty()) return policy::PolicySet{};
+Result<std::shared_ptr<const policy::PolicySet>> load_policies(const fs::path& directory) {
+    if (directory.empty()) return policy::compile({}).set;
     auto paths = list_policy_files(directory);
     if (!paths) return std::move(paths).error();
     std::vector<policy::PolicyFile> files;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "app/config.h"
@@ -20,6 +21,7 @@ Result<Config> load_config(const std::filesystem::path& path);
 
 // Reads *.yaml of the directory, in the order of their names, but *.expect.yaml, and compiles them.
 // Errors: io and permission for the directory or a file; config with every mistake, one a line.
-Result<policy::PolicySet> load_policies(const std::filesystem::path& directory);
+Result<std::shared_ptr<const policy::PolicySet>> load_policies(
+    const std::filesystem::path& directory);
 
 }  // namespace sluice::app

@@ -34,7 +34,7 @@ int refuse(const Error& error) {
 
 struct Files {
     Config config;
-    policy::PolicySet policies;
+    std::shared_ptr<const policy::PolicySet> policies;
 };
 
 Result<Files> read_files(const DaemonOptions& options) {

@@ -78,16 +78,16 @@ std::string capture_state(const Result<capture::SteeringStatus>& status) {
     return missing.empty() ? "in_place" : "missing" + missing;
 }
 
-Gateway::Gateway(const policy::PolicySet& policies, GatewayParts parts)
+Gateway::Gateway(std::shared_ptr<const policy::PolicySet> policies, GatewayParts parts)
     : parts_(std::move(parts)),
       audit_port_(*parts_.log),
       events_(*parts_.log),
-      policies_(policies) {}
+      policies_(std::move(policies)) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config,
-                                                const policy::PolicySet& policies,
+                                                std::shared_ptr<const policy::PolicySet> policies,
                                                 GatewayParts parts) {
-    std::unique_ptr<Gateway> gateway(new Gateway(policies, std::move(parts)));
+    std::unique_ptr<Gateway> gateway(new Gateway(std::move(policies), std::move(parts)));
     auto begun = gateway->begin(config);
     if (!begun) return std::move(begun).error();
     return gateway;
@@ -101,7 +101,7 @@ Status Gateway::begin(const Config& config) {
     if (!recorded) return std::move(recorded).error().in("record the start");
     auto listener = parts_.steering->start();
     if (!listener) return std::move(listener).error().in("set up the capture");
-    net::RelayOptions options = relay_options(config, policies_);
+    net::RelayOptions options = relay_options(config, *policies_);
     options.listener = *listener;
     // Microseconds since 1970 leave room for a million connections in each second that passes, and
     // stay whole numbers where a program reads them as doubles.
@@ -161,7 +161,7 @@ void Gateway::record_capture(const std::string& reason) {
     if (!recorded) log::error("capture: the change is not recorded: {}", recorded.error().context);
 }
 
-void Gateway::take_policies(const Result<policy::PolicySet>& policies) {
+void Gateway::take_policies(const Result<std::shared_ptr<const policy::PolicySet>>& policies) {
     const std::lock_guard lock(mutex_);
     if (!policies) {
         facts_.policy_problem = policies.error().context;
@@ -171,9 +171,10 @@ void Gateway::take_policies(const Result<policy::PolicySet>& policies) {
     facts_.policy_problem.clear();
     facts_.policy_waiting.clear();
     // Connections got their durability when the relay started.
-    if (policies->durability != policies_.durability)
-        facts_.policy_waiting = "durability " + std::string(policy::name(policies->durability)) +
-                                " waits for a restart";
+    const policy::Durability durability = (*policies)->durability;
+    if (durability != policies_->durability)
+        facts_.policy_waiting =
+            "durability " + std::string(policy::name(durability)) + " waits for a restart";
     log::info("policy: reloaded {}", facts_.policy_waiting);
 }
 

@@ -41,7 +41,7 @@ class Gateway {
   public:
     // Errors: of the part that would not start, with what it was doing.
     static Result<std::unique_ptr<Gateway>> start(const Config& config,
-                                                  const policy::PolicySet& policies,
+                                                  std::shared_ptr<const policy::PolicySet> policies,
                                                   GatewayParts parts);
     ~Gateway() = default;
     Gateway(const Gateway&) = delete;
@@ -51,7 +51,7 @@ class Gateway {
     // Asks the kernel what is in place, and has put back what is not; records and logs each change.
     void check_capture();
     // A reload: the compiled set, or why the files are refused.
-    void take_policies(const Result<policy::PolicySet>& policies);
+    void take_policies(const Result<std::shared_ptr<const policy::PolicySet>>& policies);
     // Ends the connections in order, and records why we stopped. Not ready from the first moment
     // on.
     void stop(const std::string& reason);
@@ -61,7 +61,7 @@ class Gateway {
     [[nodiscard]] Readiness readiness() const;
 
   private:
-    Gateway(const policy::PolicySet& policies, GatewayParts parts);
+    Gateway(std::shared_ptr<const policy::PolicySet> policies, GatewayParts parts);
     Status begin(const Config& config);
     // Whether something is missing that can be put back.
     [[nodiscard]] bool look_at_capture();
@@ -71,9 +71,9 @@ class Gateway {
     AuditPort audit_port_;
     EventRecorder events_;
     std::unique_ptr<net::Relay> relay_;  // its workers' producers go before the log does
-    policy::PolicySet policies_;
-    std::string capture_state_;   // as last recorded; main thread only
-    std::string repair_problem_;  // as last logged; main thread only
+    std::shared_ptr<const policy::PolicySet> policies_;  // never empty
+    std::string capture_state_;                          // as last recorded; main thread only
+    std::string repair_problem_;                         // as last logged; main thread only
 
     mutable std::mutex mutex_;
     ReadinessFacts facts_;       // guarded by mutex_; audit_failed is asked anew each time

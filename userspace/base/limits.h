@@ -167,6 +167,30 @@ inline constexpr std::size_t http_answer_header_bytes_max = 64 * 1024;
 
 // -- Configuration and policy files
 inline constexpr std::size_t config_bytes_max = 1024 * 1024;
+// YAML: the deepest policy has 7 levels; a node takes some 300 bytes while a file is read.
+inline constexpr std::size_t yaml_depth_max = 16;
+inline constexpr std::size_t yaml_nodes_max = 100'000;
+// Of all files together.
+inline constexpr std::size_t policy_rules_max = 10'000;
+// Of one list of one rule.
+inline constexpr std::size_t policy_patterns_max = 1'000;
+// Kafka's topic names have at most 249 characters.
+inline constexpr std::size_t policy_pattern_bytes_max = 256;
+// RE2's memory for one expression, its caches included, and how many there may be: 50 MiB at most.
+// A whole topic name of character classes takes some 300 instructions.
+inline constexpr std::int64_t policy_expression_bytes_max = 256 * 1024;
+inline constexpr int policy_expression_program_max = 1'000;
+inline constexpr std::size_t policy_expressions_max = 200;
+// Longer names of groups and transactional ids are denied: each byte is work for each pattern.
+inline constexpr std::size_t resource_name_bytes_max = 1'024;
+// Names made of claims; RFC 5321 ends an address at 254.
+inline constexpr std::size_t identity_name_bytes_max = 256;
+// Active Directory puts at most 1,015 groups into a token.
+inline constexpr std::size_t identity_groups_max = 1'024;
+// What clients wait for an answer without giving up is some 30 s (request.timeout.ms).
+inline constexpr std::chrono::nanoseconds hold_max = 25s;
+inline constexpr std::chrono::nanoseconds ticket_max = 24h;
+inline constexpr std::uint32_t approvals_max = 10;
 inline constexpr std::size_t policy_files_max = 1'000;
 inline constexpr std::size_t workers_max = 256;
 

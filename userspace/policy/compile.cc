@@ -89,7 +89,8 @@ Compiled compile(const std::vector<PolicyFile>& files) {
         std::vector<Mistake> mistakes = read_file(file, merged);
         std::move(mistakes.begin(), mistakes.end(), std::back_inserter(compiled.mistakes));
     }
-    compiled.set = merged.set;
+    if (compiled.mistakes.empty())
+        compiled.set = std::make_shared<const PolicySet>(std::move(merged.set));
     return compiled;
 }
 

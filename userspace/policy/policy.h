@@ -1,8 +1,7 @@
-// policy.h: the policy files as an immutable value.
+// policy.h: the policy files as one immutable value.
 //
-// Of the language in docs/policy.md this version knows `version` and `audit.durability`; every
-// other key is an error that says it is not built yet. Pure: it is given text and names, and reads
-// no file.
+// The language is docs/policy.md. Pure: it is given text and names, and reads no file. What the set
+// says about a caller and a request: evidence.h and decide.h.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +10,28 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "policy/identity_rule.h"
+#include "policy/rules.h"
 
 namespace sluice::policy {
 
 enum class Durability : std::uint8_t { strict, durable, async };
 std::string_view name(Durability durability) noexcept;
 
+// INVARIANT: no two rules have one id. The order of rules in the files is of no consequence but for
+// identities: each list stands in the order in which decide() prefers its rules.
 struct PolicySet {
     Durability durability = Durability::durable;
-    bool operator==(const PolicySet&) const = default;
+    std::vector<IdentityRule> identities;  // the first that matches wins
+    std::vector<DenialRule> denials;       // by id
+    std::vector<HoldRule> holds;           // those that need more approvals first, then by id
+    std::vector<GrantRule> grants;         // those with `upstream: gateway` first, then by id
+    std::vector<MaskRule> masks;           // by id
+
+    // Nobody may do anything then; a file that only says `audit` has none.
+    [[nodiscard]] bool has_rules() const {
+        return !(denials.empty() && holds.empty() && grants.empty() && masks.empty());
+    }
 };
 
 struct PolicyFile {
@@ -38,9 +49,8 @@ struct Mistake {
 std::string to_text(const Mistake& mistake);
 
 struct Compiled {
-    PolicySet set;
-    std::vector<Mistake>
-        mistakes;  // every one of every file; the set counts only when there is none
+    std::shared_ptr<const PolicySet> set;  // empty where there is a mistake
+    std::vector<Mistake> mistakes;         // every one of every file
 };
 // No file at all is the default set.
 Compiled compile(const std::vector<PolicyFile>& files);

@@ -43,7 +43,7 @@ class GatewayTest : public testing::Test {
         return parts;
     }
     std::unique_ptr<Gateway> started() {
-        auto gateway = Gateway::start(config_of_two_clusters(), policies_, parts());
+        auto gateway = Gateway::start(config_of_two_clusters(), policies(), parts());
         return gateway ? *std::move(gateway) : nullptr;
     }
     // Type, outcome and reason of each event.
@@ -53,6 +53,10 @@ class GatewayTest : public testing::Test {
             lines.push_back(std::string(audit::name(event.type)) + " " +
                             std::string(audit::name(event.outcome)) + " " + event.reason);
         return lines;
+    }
+
+    [[nodiscard]] std::shared_ptr<const policy::PolicySet> policies() const {
+        return std::make_shared<const policy::PolicySet>(policies_);
     }
 
     fakes::Log::Written written_;
@@ -76,7 +80,7 @@ TEST_F(GatewayTest, RecordsItsStartBeforeAnythingIsCaptured) {
 
 TEST_F(GatewayTest, RefusesToStartWhereTheLogCannotBeWritten) {
     written_.failed = true;
-    const auto gateway = Gateway::start(config_of_two_clusters(), policies_, parts());
+    const auto gateway = Gateway::start(config_of_two_clusters(), policies(), parts());
     ASSERT_FALSE(gateway);
     EXPECT_EQ(gateway.error(),
               (Error{Errc::unavailable, "record the start: the audit log cannot be written"}));
@@ -85,7 +89,7 @@ TEST_F(GatewayTest, RefusesToStartWhereTheLogCannotBeWritten) {
 
 TEST_F(GatewayTest, RefusesToStartWhereTheKernelCannotCapture) {
     kernel_.listener = Error{Errc::permission, "load the program: needs CAP_BPF"};
-    const auto gateway = Gateway::start(config_of_two_clusters(), policies_, parts());
+    const auto gateway = Gateway::start(config_of_two_clusters(), policies(), parts());
     ASSERT_FALSE(gateway);
     EXPECT_EQ(gateway.error(),
               (Error{Errc::permission, "set up the capture: load the program: needs CAP_BPF"}));
@@ -94,7 +98,7 @@ TEST_F(GatewayTest, RefusesToStartWhereTheKernelCannotCapture) {
 
 TEST_F(GatewayTest, RefusesToStartWithoutARelay) {
     relay_error_ = Error{Errc::io, "start the relay: no thread"};
-    const auto gateway = Gateway::start(config_of_two_clusters(), policies_, parts());
+    const auto gateway = Gateway::start(config_of_two_clusters(), policies(), parts());
     ASSERT_FALSE(gateway);
     EXPECT_EQ(gateway.error(), *relay_error_);
 }
@@ -217,7 +221,7 @@ TEST_F(GatewayTest, KeepsTheRunningPoliciesWhereTheFilesAreRefused) {
                          {"policy: the files on disk are refused, the running set stays: "
                           "p.yaml:1:1: unknown key `x`"}}));
     EXPECT_TRUE(gateway->snapshot().policy_broken);
-    gateway->take_policies(policies_);
+    gateway->take_policies(policies());
     EXPECT_EQ(gateway->readiness(), Readiness{});
     EXPECT_FALSE(gateway->snapshot().policy_broken);
 }
