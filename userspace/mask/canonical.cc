@@ -64,7 +64,7 @@ Token skip_value(Bytes json, Scanner& scanner, const Token& first, Buffer* compa
     if (!opens) return first;
     const std::size_t outer = scanner.depth() - 1;
     while (true) {
-        const Token token = scanner.next();
+        const Token& token = scanner.next();
         if (token.kind == Token::Kind::error) return token;
         if (compact != nullptr) writer.write(token);
         if (scanner.depth() == outer) return token;

@@ -27,6 +27,27 @@ char upper(char c) noexcept {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
 }
 
+// The first digit from `at` on, or the end. Eight bytes at a time are passed over where none of
+// them is 0x3_: digits and six signs.
+std::size_t next_digit(Bytes text, std::size_t at) noexcept {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    while (at < text.size()) {
+        if (text.size() - at >= 8) {
+            std::uint64_t eight;
+            std::memcpy(&eight, text.data() + at, sizeof eight);
+            const std::uint64_t row = (eight ^ kOnes * 0x30) & kOnes * 0xf0;
+            if (((row - kOnes) & ~row & kOnes * 0x80) == 0) {
+                at += 8;
+                continue;
+            }
+        }
+        const std::size_t end = std::min(text.size(), at + 8);
+        for (; at < end; ++at)
+            if (is_digit(text[at])) return at;
+    }
+    return at;
+}
+
 // -- E-mail
 
 // A two-byte letter of U+00C0..U+024F (Latin with diacritics) begins here.
@@ -104,7 +125,8 @@ std::size_t domain(Bytes text, std::size_t at) noexcept {
 }
 
 void find_emails(Bytes text, std::vector<Found>& out) {
-    std::size_t from = 0;
+    constexpr std::size_t kBytesMin = 6;  // a@b.cd
+    std::size_t from = text.size() < kBytesMin ? text.size() : 0;
     while (from < text.size()) {
         const void* sign = std::memchr(text.data() + from, '@', text.size() - from);
         if (sign == nullptr) return;
@@ -197,9 +219,9 @@ void find_numbers(Bytes text, Types types, std::vector<Found>& out) {
     const bool ibans = (types & type_bit(Detector::iban)) != 0;
     std::size_t card_end = 0;
     std::size_t iban_end = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (!is_digit(text[at])) continue;
-        // At the first digit of a run.
+    if (text.size() < kCardDigitsMin) return;  // no IBAN is as short, either
+    // From one run of digits to the next.
+    for (std::size_t at = next_digit(text, 0); at < text.size(); at = next_digit(text, at + 1)) {
         if (ibans && starts_iban(text, at) && at - 2 >= iban_end) {
             const std::size_t end = iban_from(text, at - 2);
             if (end > at) {
@@ -246,9 +268,14 @@ void find_plain(Bytes text, Types types, std::vector<Found>& out) {
 
 }  // namespace
 
-const std::vector<Found>& Finder::find(Bytes text, Types types) {
+const std::vector<Found>& Finder::find_clear(Bytes text, Types types) {
     found_.clear();
     find_plain(text, types, found_);
+    return found_;
+}
+
+const std::vector<Found>& Finder::find(Bytes text, Types types) {
+    find_clear(text, types);
     if (text.empty() || std::memchr(text.data(), '\\', text.size()) == nullptr) return found_;
     unescaped_.clear();
     unescape(text, unescaped_);

@@ -35,6 +35,8 @@ class Finder {
     // In order, without overlaps; valid until the next call. What shows only when JSON's escapes
     // are taken out of the text is found, too: its place covers the escapes.
     const std::vector<Found>& find(Bytes text, Types types);
+    // The same for a text that has no backslash.
+    const std::vector<Found>& find_clear(Bytes text, Types types);
 
   private:
     std::vector<Found> found_;

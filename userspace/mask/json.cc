@@ -46,80 +46,82 @@ bool is_digit(Byte byte) noexcept {
 
 }  // namespace
 
-Token Scanner::next() noexcept {
-    if (expected_ == Expected::nothing) return {last_, false, at_, at_};
+const Token& Scanner::next() noexcept {
+    if (expected_ == Expected::nothing) return token_;
+    token_.escaped = false;
     skip_blanks();
+    token_.kind = read();
+    return token_;
+}
+
+inline Token::Kind Scanner::read() noexcept {
     switch (expected_) {
         case Expected::value:
-            return value();
+            return read_value();
         case Expected::first_element:
-            return sees(']') ? close() : value();
+            return sees(']') ? close() : read_value();
         case Expected::first_key:
-            return sees('}') ? close() : key();
+            return sees('}') ? close() : read_key();
         case Expected::more:
-            return more();
+            return read_more();
         case Expected::nothing:
             break;
     }
-    return fail();
+    return stop(Kind::error);
 }
 
-Token Scanner::value() noexcept {
-    if (at_ == json_.size()) return fail();
+Token::Kind Scanner::read_value() noexcept {
+    if (at_ == json_.size()) return stop(Kind::error);
     switch (json_[at_]) {
         case '"':
-            return string(Token::Kind::string);
+            return read_string(Kind::string);
         case '{':
-            return open(Token::Kind::begin_object, true);
+            return open(Kind::begin_object, true);
         case '[':
-            return open(Token::Kind::begin_array, false);
+            return open(Kind::begin_array, false);
         case 't':
-            return word("true", Token::Kind::boolean);
+            return read_word("true", 4, Kind::boolean);
         case 'f':
-            return word("false", Token::Kind::boolean);
+            return read_word("false", 5, Kind::boolean);
         case 'n':
-            return word("null", Token::Kind::null);
+            return read_word("null", 4, Kind::null);
         default:
-            return number();
+            return read_number();
     }
 }
 
-Token Scanner::key() noexcept {
-    if (!sees('"')) return fail();
-    const Token token = string(Token::Kind::key);
-    if (token.kind != Token::Kind::key) return token;
+inline Token::Kind Scanner::read_key() noexcept {
+    if (!sees('"')) return stop(Kind::error);
+    if (read_string(Kind::key) != Kind::key) return Kind::error;
     skip_blanks();
-    if (!sees(':')) return fail();
+    if (!sees(':')) return stop(Kind::error);
     ++at_;
     expected_ = Expected::value;
-    return token;
+    return Kind::key;
 }
 
-Token Scanner::string(Token::Kind kind) noexcept {
+Token::Kind Scanner::read_string(Kind kind) noexcept {
     const std::size_t begin = at_++;
-    bool escaped = false;
     while (true) {
         at_ = plain_until(json_, at_);
-        if (at_ == json_.size()) return fail();
+        if (at_ == json_.size()) return stop(Kind::error);
         const Byte byte = json_[at_];
         if (byte == '"') break;
         if (byte == '\\') {
-            escaped = true;
-            if (!escape()) return fail();
+            token_.escaped = true;
+            if (!escape()) return stop(Kind::error);
             continue;
         }
-        if (byte < 0x20) return fail();
+        if (byte < 0x20) return stop(Kind::error);
         // Not ASCII: what follows is mostly not, either.
         while (at_ < json_.size() && json_[at_] >= 0x80) {
             const std::size_t bytes = utf8_character(json_.subspan(at_));
-            if (bytes == 0) return fail();
+            if (bytes == 0) return stop(Kind::error);
             at_ += bytes;
         }
     }
     ++at_;
-    Token token = made(kind, begin);
-    token.escaped = escaped;
-    return token;
+    return made(kind, begin);
 }
 
 bool Scanner::escape() noexcept {
@@ -129,91 +131,87 @@ bool Scanner::escape() noexcept {
     return true;
 }
 
-bool Scanner::digits() noexcept {
+inline bool Scanner::digits() noexcept {
     const std::size_t begin = at_;
     while (at_ < json_.size() && is_digit(json_[at_])) ++at_;
     return at_ > begin;
 }
 
-Token Scanner::number() noexcept {
+Token::Kind Scanner::read_number() noexcept {
     const std::size_t begin = at_;
     if (sees('-')) ++at_;
     if (sees('0')) {
         ++at_;
     } else if (!digits()) {
-        return fail();
+        return stop(Kind::error);
     }
     if (sees('.')) {
         ++at_;
-        if (!digits()) return fail();
+        if (!digits()) return stop(Kind::error);
     }
     if (sees('e') || sees('E')) {
         ++at_;
         if (sees('+') || sees('-')) ++at_;
-        if (!digits()) return fail();
+        if (!digits()) return stop(Kind::error);
     }
-    return made(Token::Kind::number, begin);
+    return made(Kind::number, begin);
 }
 
-Token Scanner::word(const char* text, Token::Kind kind) noexcept {
+inline Token::Kind Scanner::read_word(const char* text, std::size_t bytes, Kind kind) noexcept {
     const std::size_t begin = at_;
-    const std::size_t bytes = std::strlen(text);
     if (json_.size() - at_ < bytes || std::memcmp(json_.data() + at_, text, bytes) != 0)
-        return fail();
+        return stop(Kind::error);
     at_ += bytes;
     return made(kind, begin);
 }
 
-Token Scanner::open(Token::Kind kind, bool object) noexcept {
-    if (depth_ == limits::mask_depth_max) return fail();
+inline Token::Kind Scanner::open(Kind kind, bool object) noexcept {
+    if (depth_ == limits::mask_depth_max) return stop(Kind::error);
     const std::uint64_t bit = std::uint64_t{1} << depth_ % 64;
-    std::uint64_t& word_of = objects_[depth_ / 64];
-    word_of = object ? word_of | bit : word_of & ~bit;
+    std::uint64_t& word = objects_[depth_ / 64];
+    word = object ? word | bit : word & ~bit;
     ++depth_;
-    const Token token{kind, false, at_, at_ + 1};
     ++at_;
+    made(kind, at_ - 1);
     expected_ = object ? Expected::first_key : Expected::first_element;
-    return token;
+    return kind;
 }
 
-Token Scanner::close() noexcept {
-    const auto kind = in_object() ? Token::Kind::end_object : Token::Kind::end_array;
+inline Token::Kind Scanner::close() noexcept {
+    const Kind kind = in_object() ? Kind::end_object : Kind::end_array;
     --depth_;
-    return made(kind, at_++);
+    ++at_;
+    return made(kind, at_ - 1);
 }
 
-Token Scanner::more() noexcept {
-    if (depth_ == 0) {
-        if (at_ != json_.size()) return fail();
-        expected_ = Expected::nothing;
-        last_ = Token::Kind::end;
-        return {Token::Kind::end, false, at_, at_};
-    }
+inline Token::Kind Scanner::read_more() noexcept {
+    if (depth_ == 0) return stop(at_ == json_.size() ? Kind::end : Kind::error);
     const bool object = in_object();
     if (sees(object ? '}' : ']')) return close();
-    if (!sees(',')) return fail();
+    if (!sees(',')) return stop(Kind::error);
     ++at_;
     skip_blanks();
-    return object ? key() : value();
+    return object ? read_key() : read_value();
 }
 
-Token Scanner::fail() noexcept {
+Token::Kind Scanner::stop(Kind kind) noexcept {
     expected_ = Expected::nothing;
-    last_ = Token::Kind::error;
-    return {Token::Kind::error, false, at_, at_};
+    token_.begin = token_.end = at_;
+    return kind;
 }
 
-// A value, or the end of one, that reaches up to at_.
-Token Scanner::made(Token::Kind kind, std::size_t begin) noexcept {
+// A token that reaches up to at_, and is a value or the end of one.
+inline Token::Kind Scanner::made(Kind kind, std::size_t begin) noexcept {
     expected_ = Expected::more;
-    return {kind, false, begin, at_};
+    token_.begin = begin;
+    token_.end = at_;
+    return kind;
 }
 
-void Scanner::skip_blanks() noexcept {
-    while (at_ < json_.size()) {
+inline void Scanner::skip_blanks() noexcept {
+    for (; at_ < json_.size() && json_[at_] <= ' '; ++at_) {
         const Byte byte = json_[at_];
         if (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t') return;
-        ++at_;
     }
 }
 

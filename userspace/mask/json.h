@@ -42,24 +42,27 @@ class Scanner {
   public:
     // `from`: where the document begins in `json`.
     explicit Scanner(Bytes json, std::size_t from = 0) : json_(json), at_(from) {}
-    // After `end` or `error` the same again.
-    Token next() noexcept;
+    // After `end` or `error` the same again. Valid until the next call.
+    const Token& next() noexcept;
     // Open objects and arrays, that of a begin_... just returned included.
     [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
 
   private:
+    using Kind = Token::Kind;
     enum class Expected : std::uint8_t { value, first_element, first_key, more, nothing };
 
-    Token value() noexcept;
-    Token key() noexcept;
-    Token string(Token::Kind kind) noexcept;
-    Token number() noexcept;
-    Token word(const char* text, Token::Kind kind) noexcept;
-    Token open(Token::Kind kind, bool object) noexcept;
-    Token close() noexcept;
-    Token more() noexcept;
-    Token fail() noexcept;
-    Token made(Token::Kind kind, std::size_t begin) noexcept;
+    // Each reads a token of some kind into token_, of which it sets all but the kind.
+    Kind read() noexcept;
+    Kind read_value() noexcept;
+    Kind read_key() noexcept;
+    Kind read_string(Kind kind) noexcept;
+    Kind read_number() noexcept;
+    Kind read_word(const char* text, std::size_t bytes, Kind kind) noexcept;
+    Kind read_more() noexcept;
+    Kind open(Kind kind, bool object) noexcept;
+    Kind close() noexcept;
+    Kind stop(Kind kind) noexcept;
+    Kind made(Kind kind, std::size_t begin) noexcept;
     void skip_blanks() noexcept;
     bool escape() noexcept;
     bool digits() noexcept;
@@ -73,8 +76,8 @@ class Scanner {
     Bytes json_;
     std::size_t at_;
     std::size_t depth_ = 0;
+    Token token_;
     Expected expected_ = Expected::value;
-    Token::Kind last_ = Token::Kind::error;                             // once nothing is expected
     std::array<std::uint64_t, limits::mask_depth_max / 64> objects_{};  // bit n: at depth n + 1
 };
 

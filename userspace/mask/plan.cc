@@ -1,8 +1,5 @@
 #include "mask/plan.h"
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
-
 #include <algorithm>
 #include <tuple>
 
@@ -30,22 +27,6 @@ bool id_character(char c) noexcept {
 bool usable_id(std::string_view id) noexcept {
     return !id.empty() && id.size() <= limits::mask_key_id_bytes_max &&
            std::all_of(id.begin(), id.end(), id_character);
-}
-
-// Null where OpenSSL has no HMAC or no memory.
-MacContext keyed_context(Bytes secret) {
-    EVP_MAC* mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-    if (mac == nullptr) return nullptr;
-    MacContext context(EVP_MAC_CTX_new(mac));
-    EVP_MAC_free(mac);
-    char digest[] = "SHA256";
-    const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end()};
-    if (context == nullptr ||
-        EVP_MAC_init(context.get(), secret.data(), secret.size(), parameters) != 1)
-        return nullptr;
-    return context;
 }
 
 class Compiler {
@@ -116,6 +97,7 @@ class Compiler {
         for (Tables::Name& known : t.names)
             if (known.text == text) return known;
         t.name_lengths |= std::uint64_t{1} << std::min<std::size_t>(text.size(), 63);
+        if (!text.empty()) t.name_starts[static_cast<Byte>(text[0])] = true;
         return t.names.emplace_back(Tables::Name{text, {}});
     }
 
@@ -144,10 +126,8 @@ class Compiler {
         if (key->secret.size() < limits::mask_secret_bytes_min)
             return config("the secret of key " + quoted(key->name) + " is shorter than " +
                           std::to_string(limits::mask_secret_bytes_min) + " bytes");
-        auto context = keyed_context(key->secret);
-        if (context == nullptr) return Error{Errc::unavailable, "OpenSSL gives no HMAC-SHA256"};
         tables_->keys.push_back(
-            std::make_unique<Pseudonyms>(Pseudonyms{key->id, std::move(context)}));
+            std::make_unique<Pseudonyms>(Pseudonyms{key->id, HmacKey(key->secret)}));
         verdict.key = tables_->keys.back().get();
         return verdict;
     }

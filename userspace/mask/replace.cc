@@ -19,24 +19,17 @@ void append_partial(Bytes raw, const Verdict& verdict, Buffer& out) {
     }
 }
 
-bool append_pseudonym(std::string_view text, const Pseudonyms& key, Buffer& out) {
+void append_pseudonym(Bytes text, const Pseudonyms& key, Buffer& out) {
     constexpr std::size_t kKeptBytes = 16;
     constexpr std::string_view kHex = "0123456789abcdef";
-    const MacContext context(EVP_MAC_CTX_dup(key.keyed.get()));
-    std::array<Byte, EVP_MAX_MD_SIZE> mac{};
-    std::size_t bytes = 0;
-    if (context == nullptr ||
-        EVP_MAC_update(context.get(), as_bytes(text).data(), text.size()) != 1 ||
-        EVP_MAC_final(context.get(), mac.data(), &bytes, mac.size()) != 1 || bytes < kKeptBytes)
-        return false;
+    const Digest mac = key.key.of(text);
     append(out, as_bytes("m:"));
     append(out, as_bytes(key.key_id));
     out.push_back(':');
     for (std::size_t n = 0; n < kKeptBytes; ++n) {
-        out.push_back(static_cast<Byte>(kHex[mac[n] >> 4]));
-        out.push_back(static_cast<Byte>(kHex[mac[n] & 0x0f]));
+        out.push_back(static_cast<Byte>(kHex[mac.bytes[n] >> 4]));
+        out.push_back(static_cast<Byte>(kHex[mac.bytes[n] & 0x0f]));
     }
-    return true;
 }
 
 }  // namespace sluice::mask

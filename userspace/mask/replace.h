@@ -17,8 +17,7 @@ inline constexpr std::string_view kRedacted = "***";
 // text that is no longer than what would be kept becomes stars altogether.
 void append_partial(Bytes raw, const Verdict& verdict, Buffer& out);
 
-// "m:<key id>:<the first 128 bits of HMAC-SHA256(key, text) in hex>". False where OpenSSL fails:
-// then nothing may pass.
-bool append_pseudonym(std::string_view text, const Pseudonyms& key, Buffer& out);
+// "m:<key id>:<the first 128 bits of HMAC-SHA256(key, text) in hex>".
+void append_pseudonym(Bytes text, const Pseudonyms& key, Buffer& out);
 
 }  // namespace sluice::mask

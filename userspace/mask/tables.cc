@@ -30,6 +30,7 @@ RuleSet Detection::ruled(Types found) const noexcept {
 const Tables::Name* Tables::find_name(Bytes text) const noexcept {
     const std::size_t length = std::min<std::size_t>(text.size(), 63);
     if ((name_lengths >> length & 1) == 0) return nullptr;
+    if (!text.empty() && !name_starts[text[0]]) return nullptr;
     const std::string_view wanted = as_text(text);
     const auto at =
         std::lower_bound(names.begin(), names.end(), wanted, [](const Name& name, auto other) {

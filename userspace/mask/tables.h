@@ -4,8 +4,6 @@
 // last step of each path. A set of states says which steps the members of a JSON value may satisfy.
 #pragma once
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -15,6 +13,7 @@
 
 #include "base/limits.h"
 #include "mask/detect.h"
+#include "mask/hmac.h"
 #include "mask/plan.h"
 
 namespace sluice::mask {
@@ -25,14 +24,9 @@ using States = std::array<std::uint64_t, limits::mask_path_states_max / 64>;
 using RuleSet = std::uint64_t;
 static_assert(limits::mask_rules_max <= 64 && limits::mask_path_states_max % 64 == 0);
 
-struct MacContextFree {
-    void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
-};
-using MacContext = std::unique_ptr<EVP_MAC_CTX, MacContextFree>;
-
 struct Pseudonyms {
     std::string key_id;
-    MacContext keyed;  // copied for each use
+    HmacKey key;
 };
 
 // A treatment whose key was looked up.
@@ -89,6 +83,7 @@ struct Tables {
     std::vector<Field> fields;                // in the order of their accepted states
     std::vector<std::size_t> field_of_state;  // of an accepted state
     std::uint64_t name_lengths = 0;           // bit n: a name of n bytes (63: or more)
+    std::array<bool, 256> name_starts{};      // by the first byte
 
     std::vector<DetectorRule> detectors;
     Detection detection;  // of all rules

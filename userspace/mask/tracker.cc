@@ -44,12 +44,6 @@ void Tracker::open(bool object) noexcept {
     std::copy_n(here_.begin(), tables_.words, level.steps.begin());
 }
 
-bool Tracker::accepted() const noexcept {
-    for (std::size_t word = 0; word < tables_.words; ++word)
-        if ((here_[word] & tables_.accepted[word]) != 0) return true;
-    return false;
-}
-
 Named Tracker::named() const noexcept {
     Named named;
     for (std::size_t word = 0; word < tables_.words; ++word) {

@@ -32,7 +32,11 @@ class Tracker {
     void close() noexcept { --depth_; }
 
     // Does any path lead to the value?
-    [[nodiscard]] bool accepted() const noexcept;
+    [[nodiscard]] bool accepted() const noexcept {
+        for (std::size_t word = 0; word < tables_.words; ++word)
+            if ((here_[word] & tables_.accepted[word]) != 0) return true;
+        return false;
+    }
     [[nodiscard]] Named named() const noexcept;
 
   private:

@@ -31,7 +31,7 @@ class Editor {
           bytes_max_(value.size() * limits::mask_growth_times_max + limits::mask_growth_bytes_max),
           tracker_(tables) {}
 
-    enum class Result : std::uint8_t { done, no_json, failed };
+    enum class Result : std::uint8_t { done, no_json, too_large };
     // `from`: where the JSON begins.
     Result edit_json(std::size_t from);
     // The detectors alone, over text of any kind.
@@ -43,14 +43,14 @@ class Editor {
     void count(Counts& counts) const;
 
   private:
-    // All return false where OpenSSL fails.
-    bool edit_value(const Token& token, Scanner& scanner);
-    bool edit_named(const Token& token, const Named& named);
-    bool edit_container(const Token& token, Scanner& scanner, const Named& named);
-    bool edit_unnamed(const Token& token, const Detection& detection);
-    bool edit_string(const Token& token, const Detection& detection);
-    bool append_value(const Token& token, const Verdict& verdict, Bytes text);
-    bool append_found(Bytes raw, Bytes text, Types types, const Verdict& verdict);
+    void edit_value(const Token& token, Scanner& scanner);
+    void edit_named(const Token& token, const Named& named);
+    // A copy: the scanner goes on.
+    void edit_container(Token token, Scanner& scanner, const Named& named);
+    void edit_unnamed(const Token& token, const Detection& detection);
+    void edit_string(const Token& token, const Detection& detection);
+    void append_value(const Token& token, const Verdict& verdict, Bytes text);
+    void append_found(Bytes raw, Bytes text, Types types, const Verdict& verdict);
 
     // Of a key, string or number: what a reader of the JSON takes it for.
     Bytes text_of(const Token& token);
@@ -79,7 +79,7 @@ class Editor {
 Editor::Result Editor::edit_json(std::size_t from) {
     Scanner scanner(value_, from);
     while (true) {
-        const Token token = scanner.next();
+        const Token& token = scanner.next();
         switch (token.kind) {
             case Token::Kind::error:
                 return Result::no_json;
@@ -100,8 +100,8 @@ Editor::Result Editor::edit_json(std::size_t from) {
             case Token::Kind::begin_object:
             case Token::Kind::begin_array:
                 tracker_.element();
-                if (!edit_value(token, scanner)) return Result::failed;
-                if (out_.size() > bytes_max_) return Result::failed;
+                edit_value(token, scanner);
+                if (out_.size() > bytes_max_) return Result::too_large;
                 break;
         }
     }
@@ -109,11 +109,11 @@ Editor::Result Editor::edit_json(std::size_t from) {
 
 // -- What becomes of a value
 
-bool Editor::edit_value(const Token& token, Scanner& scanner) {
+void Editor::edit_value(const Token& token, Scanner& scanner) {
     const bool object = token.kind == Token::Kind::begin_object;
     const bool opens = object || token.kind == Token::Kind::begin_array;
     if (tracker_.accepted()) {
-        if (token.kind == Token::Kind::null) return true;
+        if (token.kind == Token::Kind::null) return;
         const Named named = tracker_.named();
         if (named.masking != 0)
             return opens ? edit_container(token, scanner, named) : edit_named(token, named);
@@ -121,46 +121,46 @@ bool Editor::edit_value(const Token& token, Scanner& scanner) {
     }
     if (!opens) return edit_unnamed(token, tables_.detection);
     tracker_.open(object);
-    return true;
 }
 
-bool Editor::edit_named(const Token& token, const Named& named) {
+void Editor::edit_named(const Token& token, const Named& named) {
     const Bytes text = text_of(token);
     const Detection others = tables_.detection_without(named.rules);
     const Types types = types_in(token, text, others.types);
     begin_edit(token.begin, token.end);
     tally(named.masking | others.ruled(types));
-    return append_value(token, stricter(named.verdict, others.verdict(types)), text);
+    append_value(token, stricter(named.verdict, others.verdict(types)), text);
 }
 
-bool Editor::edit_container(const Token& token, Scanner& scanner, const Named& named) {
+void Editor::edit_container(Token token, Scanner& scanner, const Named& named) {
     Buffer compact;
     const bool hmac = named.verdict.action == Action::hmac;
     const Token last = skip_value(value_, scanner, token, hmac ? &compact : nullptr);
-    if (last.kind == Token::Kind::error) return true;  // the scanner will say so again
+    if (last.kind == Token::Kind::error) return;  // the scanner will say so again
     begin_edit(token.begin, last.end);
     tally(named.masking);
-    return append_value(token, named.verdict, compact);
+    append_value(token, named.verdict, compact);
 }
 
-bool Editor::edit_unnamed(const Token& token, const Detection& detection) {
+void Editor::edit_unnamed(const Token& token, const Detection& detection) {
     if (token.kind == Token::Kind::string) return edit_string(token, detection);
-    if (token.kind != Token::Kind::number) return true;
+    if (token.kind != Token::Kind::number) return;
     const Types types = types_in(token, {}, detection.types);
-    if (types == 0) return true;
+    if (types == 0) return;
     const std::string digits = whole_number(as_text(text_of(token)));
     begin_edit(token.begin, token.end);
     tally(detection.ruled(types));
-    return append_value(token, detection.verdict(types), as_bytes(digits));
+    append_value(token, detection.verdict(types), as_bytes(digits));
 }
 
 // Only what was found changes, unless it is to be null: then the string is.
-bool Editor::edit_string(const Token& token, const Detection& detection) {
-    if (detection.types == 0) return true;
+void Editor::edit_string(const Token& token, const Detection& detection) {
+    if (detection.types == 0) return;
     const Bytes raw = token.content(value_);
     const Bytes text = text_of(token);
-    const auto& found = finder_.find(text, detection.types);
-    if (found.empty()) return true;
+    const auto& found = token.escaped ? finder_.find(text, detection.types)
+                                      : finder_.find_clear(text, detection.types);
+    if (found.empty()) return;
     Types types = 0;
     for (const Found& place : found) types = static_cast<Types>(types | place.types);
     const bool null = detection.verdict(types).action == Action::null;
@@ -175,13 +175,11 @@ bool Editor::edit_string(const Token& token, const Detection& detection) {
         const std::size_t begin = token.escaped ? position.begin_of(place.begin) : place.begin;
         const std::size_t end = token.escaped ? position.end_of(place.end) : place.end;
         begin_edit(token.begin + 1 + begin, token.begin + 1 + end);
-        if (!append_found(raw.subspan(begin, end - begin),
-                          text.subspan(place.begin, place.end - place.begin), place.types,
-                          detection.verdict(place.types)))
-            return false;
+        append_found(raw.subspan(begin, end - begin),
+                     text.subspan(place.begin, place.end - place.begin), place.types,
+                     detection.verdict(place.types));
     }
     tally(detection.ruled(types));
-    return true;
 }
 
 Editor::Result Editor::edit_text() {
@@ -193,9 +191,8 @@ Editor::Result Editor::edit_text() {
         tally_types(place.types);
         const Bytes text = value_.subspan(place.begin, place.end - place.begin);
         begin_edit(place.begin, place.end);
-        if (!append_found(text, text, place.types, detection.verdict(place.types)))
-            return Result::failed;
-        if (out_.size() > bytes_max_) return Result::failed;
+        append_found(text, text, place.types, detection.verdict(place.types));
+        if (out_.size() > bytes_max_) return Result::too_large;
     }
     if (found.empty()) return Result::done;
     tally(detection.ruled(types));
@@ -229,15 +226,14 @@ Types Editor::types_in(const Token& token, Bytes text, Types wanted) {
     return types;
 }
 
-bool Editor::append_value(const Token& token, const Verdict& verdict, Bytes text) {
+void Editor::append_value(const Token& token, const Verdict& verdict, Bytes text) {
     if (verdict.action == Action::null) {
         append(out_, as_bytes("null"));
-        return true;
+        return;
     }
-    bool good = true;
     out_.push_back('"');
     if (verdict.action == Action::hmac) {
-        good = append_pseudonym(as_text(text), *verdict.key, out_);
+        append_pseudonym(text, *verdict.key, out_);
     } else if (verdict.action == Action::partial && token.kind == Token::Kind::string) {
         append_partial(token.content(value_), verdict, out_);
     } else if (verdict.action == Action::partial && token.kind == Token::Kind::number) {
@@ -246,28 +242,27 @@ bool Editor::append_value(const Token& token, const Verdict& verdict, Bytes text
         append(out_, as_bytes(kRedacted));
     }
     out_.push_back('"');
-    return good;
 }
 
-bool Editor::append_found(Bytes raw, Bytes text, Types types, const Verdict& verdict) {
+void Editor::append_found(Bytes raw, Bytes text, Types types, const Verdict& verdict) {
     switch (verdict.action) {
         case Action::keep:
         case Action::null:  // in text, where nothing is null: nothing
-            return true;
+            return;
         case Action::partial:
             append_partial(raw, verdict, out_);
-            return true;
+            return;
         case Action::redact:
             append(out_, as_bytes(kRedacted));
-            return true;
+            return;
         case Action::hmac:
             break;
     }
     Buffer plain;
     unescape(text, plain);
-    if (!std::has_single_bit(types)) return append_pseudonym(as_text(plain), *verdict.key, out_);
+    if (!std::has_single_bit(types)) return append_pseudonym(plain, *verdict.key, out_);
     const auto detector = static_cast<Detector>(std::countr_zero(types));
-    return append_pseudonym(normalised(detector, as_text(plain)), *verdict.key, out_);
+    append_pseudonym(as_bytes(normalised(detector, as_text(plain))), *verdict.key, out_);
 }
 
 void Editor::begin_edit(std::size_t begin, std::size_t end) {
@@ -300,13 +295,13 @@ Outcome edit(const Plan& plan, Bytes value, Buffer& out, Counts& counts) {
         json.count(counts);
         return json.changed() ? Outcome::masked : Outcome::unchanged;
     }
-    if (result == Editor::Result::failed || plan.has_fields()) return Outcome::unmaskable;
+    if (result == Editor::Result::too_large || plan.has_fields()) return Outcome::unmaskable;
     out.clear();
     Editor text(plan.tables(), value, out);
     // What is neither JSON nor text has lengths and offsets of its own, which an edit would break.
     if (in_frame || !valid_utf8(value))
         return text.finds_anything() ? Outcome::unmaskable : Outcome::unchanged;
-    if (text.edit_text() == Editor::Result::failed) return Outcome::unmaskable;
+    if (text.edit_text() == Editor::Result::too_large) return Outcome::unmaskable;
     text.count(counts);
     return text.changed() ? Outcome::masked : Outcome::unchanged;
 }

@@ -131,6 +131,7 @@ class Connection {
     void continue_close(Instant now);
     void abort(session::CloseReason reason, Instant now);
     [[nodiscard]] bool hoards() const;
+    [[nodiscard]] bool unheard(const Leg& at) const;
     void end_session(session::CloseReason reason, Instant now);
     void drop(Leg& leg, bool reset);
     void close_sockets(bool reset);

@@ -69,7 +69,7 @@ void Connection::continue_close(Instant now) {
         Leg& to = leg(side);
         flush(side, now);
         const bool sent = to.outbox.empty() && !trail_.waiting();
-        if (!to.open || to.shut || !sent || reset_at_end_) continue;
+        if (!to.open || to.shut || !sent || reset_at_end_ || unheard(to)) continue;
         send_fin(to.socket.native_handle());
         to.shut = true;
     }
@@ -104,8 +104,15 @@ void Connection::end_session(CloseReason reason, Instant now) {
     tally.count_session(session_.counters(), counted_);
 }
 
+// A client that was told nothing and goes on: a reset loses none of our bytes. Our FIN would leave
+// its address and port in TIME_WAIT here, and a SYN from there unanswered for a minute: the kernel
+// does not look for the transparent listener then.
+bool Connection::unheard(const Leg& at) const {
+    return &at == &client_ && !at.sent_any && !at.ended;
+}
+
 void Connection::drop(Leg& at, bool reset) {
-    if (reset && at.open) reset_on_close(at.socket.native_handle());
+    if ((reset || unheard(at)) && at.open) reset_on_close(at.socket.native_handle());
     ErrorCode ignored;  // the descriptor is gone whatever close() says
     at.socket.close(ignored);
     at.open = false;

@@ -182,7 +182,7 @@ TEST_F(Closing, GarbageAsFirstBytesIsClosedAtOnce) {
     Peer client = connect();
     client.send("\x16\x03\x01");
     // No peer closes here: nothing was said that a peer must be heard to the end for.
-    EXPECT_EQ(client.receive_to_end(), Ending("", "FIN"));
+    EXPECT_EQ(client.receive_to_end(), Ending("", "RST"));
     EXPECT_FALSE(broker.somebody_waits());
     expect_ended(CloseReason::tls_not_supported);
 }
@@ -191,7 +191,7 @@ TEST_F(Closing, ASilentClientIsClosedAtTheFirstFrameDeadline) {
     options.deadlines.first_frame = std::chrono::milliseconds(1);
     script.on_start = [](Stage& stage) { stage.before_first_request = true; };
     Peer client = connect();
-    EXPECT_EQ(client.receive_to_end(), Ending("", "FIN"));
+    EXPECT_EQ(client.receive_to_end(), Ending("", "RST"));
     expect_ended(CloseReason::first_frame_deadline);
 }
 
