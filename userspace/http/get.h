@@ -1,7 +1,7 @@
 // get.h: one blocking GET with limits, for documents an operator pointed us at (a JWKS).
 //
 // Not a browser: follows no redirect, keeps no cookie or connection, knows no proxy and sends no
-// credential. For a thread that may wait; never for a worker.
+// credential. For a thread that may wait, never for a worker, in a process that ignores SIGPIPE.
 #pragma once
 
 #include <chrono>

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -71,6 +72,7 @@ class Server {
     // With an identity it speaks TLS.
     explicit Server(std::string says, const Identity* identity = nullptr)
         : says_(std::move(says)), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        ::signal(SIGPIPE, SIG_IGN);  // as the daemon does; TLS on both sides writes to who left
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

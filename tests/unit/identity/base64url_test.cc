@@ -35,6 +35,8 @@ TEST(Base64url, RefusesWhatOnlyOtherAlphabetsHave) {
 TEST(Base64url, RefusesALengthThatNoBytesHave) {
     EXPECT_EQ(decode_base64url("Z"), std::nullopt);
     EXPECT_EQ(decode_base64url("Zm9vY"), std::nullopt);
+    EXPECT_EQ(decode_base64url("A"), std::nullopt);
+    EXPECT_EQ(decode_base64url("AAAAA"), std::nullopt);
 }
 
 TEST(Base64url, RefusesASecondSpellingOfTheSameBytes) {

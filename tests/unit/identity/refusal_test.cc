@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -13,7 +13,10 @@ TEST(Refusal, EachHasANameOfItsOwnThatIsFitForALabel) {
     std::set<std::string> names;
     for (int i = 0; i < static_cast<int>(Refusal::count_); ++i) {
         const std::string one = name(static_cast<Refusal>(i));
-        EXPECT_TRUE(std::regex_match(one, std::regex("(token|sasl|keys)_[a-z_]+"))) << one;
+        EXPECT_TRUE(std::all_of(one.begin(), one.end(), [](char c) {
+            return c == '_' || (c >= 'a' && c <= 'z');
+        })) << one;
+        EXPECT_NE(one, "unknown");
         names.insert(one);
     }
     EXPECT_EQ(names.size(), static_cast<std::size_t>(Refusal::count_));

@@ -89,6 +89,12 @@ TEST(Signature, OfAnotherLengthIsBad) {
     }
 }
 
+TEST(Signature, OfAnEllipticKeyWithTheSameNumbersInMoreBytesIsBad) {
+    const std::string good = ec_key().sign(kText);
+    EXPECT_FALSE(signature_is_good(key_of(ec_key().jwk()), kText,
+                                   good.substr(0, 32) + '\0' + good.substr(32)));
+}
+
 TEST(Signature, OfAnEllipticKeyInDerIsBad) {
     const std::string der = ec_key().sign_raw(kText);
     EXPECT_FALSE(signature_is_good(key_of(ec_key().jwk()), kText, der));
@@ -113,10 +119,14 @@ TEST(Signature, OfAnEllipticKeyWithNumbersBeyondTheOrderIsBad) {
 }
 
 TEST(Signature, ABadOneLeavesNoErrorToTheThread) {
-    ERR_clear_error();
-    EXPECT_FALSE(signature_is_good(key_of(rsa_key().jwk()), kText, std::string(256, 'x')));
-    EXPECT_FALSE(signature_is_good(key_of(ec_key().jwk()), kText, std::string(64, 'x')));
-    EXPECT_EQ(ERR_peek_error(), 0u);
+    const Key rsa = key_of(rsa_key().jwk()), ec = key_of(ec_key().jwk());
+    for (const Key* key : {&rsa, &ec}) {
+        for (const std::string& bad : {std::string("short"), std::string(256, 'x'),
+                                       std::string(256, '\xff'), std::string(64, '\xff')}) {
+            EXPECT_FALSE(signature_is_good(*key, kText, bad));
+            EXPECT_EQ(ERR_peek_error(), 0u);
+        }
+    }
 }
 
 }  // namespace
