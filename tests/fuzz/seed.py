@@ -284,10 +284,69 @@ def sasl():
     write("oauthbearer", "pairs", b"\x01" + more.encode())
 
 
+# -- batches that are opened
+
+def zigzag(value):
+    return varint(value << 1 ^ value >> 63)
+
+
+def nullable(data):
+    return zigzag(-1) if data is None else zigzag(len(data)) + data
+
+
+def record(delta, key, value, *headers):
+    body = b"\0" + zigzag(0) + zigzag(delta) + nullable(key) + nullable(value)
+    body += zigzag(len(headers)) + b"".join(nullable(part) for pair in headers for part in pair)
+    return zigzag(len(body)) + body
+
+
+RECORDS = (record(0, b"k", b"secret", (b"h", b"x"), (b"n", None)) + record(1, None, b"") +
+           record(2, b"t", None))
+# The same three records in the other codecs, as libraries write them.
+PACKED = {
+    1: bytes.fromhex("1f8b0800000000000003d360606060cae6294e4d2e4a2d6161ca60aa60ca63e4018a3132"
+                     "30f03130b0309530320000602255a124000000"),
+    2: bytes.fromhex("248c28000000026b0c7365637265740402680278026e010c0000020100000e0000040274"
+                     "0100"),
+    3: bytes.fromhex("04224d186040822400008028000000026b0c7365637265740402680278026e010c000002"
+                     "0100000e0000040274010000000000"),
+    4: bytes.fromhex("28b52ffd000021010028000000026b0c7365637265740402680278026e010c0000020100"
+                     "000e00000402740100"),
+}
+XERIAL = b"\x82SNAPPY\0" + struct.pack(">iii", 1, 1, len(PACKED[2])) + PACKED[2]
+
+
+def opened():
+    """fuzz_records.cc sets the checksums where the lowest bit of its first byte is set."""
+    for codec, payload in {0: RECORDS, **PACKED}.items():
+        write("decompress", f"codec-{codec}", bytes([codec]) + payload)
+        write("records", f"codec-{codec}", b"\x53\x05" + batch(5, 3, codec, payload))
+    write("decompress", "xerial", b"\x02" + XERIAL)
+    write("records", "xerial", b"\x2b\x64" + batch(5, 3, 2, XERIAL) + batch(8, 1, 0x20))
+    write("records", "tail", b"\x03\x01" + batch(5, 3, 0, RECORDS) + batch(8, 3, 0, RECORDS)[:80])
+    write("records", "old", b"\x01\x00" + message(1, 1))
+
+
+# -- values that are masked
+
+def values():
+    order = b'{"a":{"x":[1,true,null]},"b":"b\\u00e4\\ud83d\\ude00","c":[{"d":"x"},{"d":1e5}]}'
+    personal = (b'{"a":"bob\\u0040x.org","n":4.111111111111111E15,"t":"DE89 3704 0044 0532 0130 00'
+                b' a@b.cd 4111 1111 1111 1111","b":"{\\"e\\":\\"a\\\\u0040b.cd\\"}"}')
+    for plan in range(1, 5):
+        write("mask", f"order-{plan}", bytes([plan]) + order)
+        write("mask", f"personal-{plan}", bytes([plan]) + personal)
+    write("mask", "text", b"\x03to bob@example.org: gb82 west 1234 5698 7654 32")
+    write("mask", "framed", b"\x01\0\0\0\0\7" + order)
+    path = b"$..c[*]['d']"
+    write("mask", "path", bytes([0, len(path)]) + path + order)
+
+
 def main():
     for old in (HERE / "corpus").glob("*/seed-*"):
         old.unlink()
-    for part in (batches, messages, headers, conversations, entries, segments, tokens, sasl):
+    for part in (batches, opened, values, messages, headers, conversations, entries, segments,
+                 tokens, sasl):
         part()
 
 
