@@ -74,7 +74,7 @@ static __always_inline struct bpf_sock *find_socket(struct __sk_buff *skb, __be3
 	return bpf_skc_lookup_tcp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
 }
 
-/* A TIME_WAIT socket does not count: a new SYN may reuse its ports. */
+/* A connection that is over tells nobody what size its packets should have. */
 static __always_inline int is_established(const struct bpf_sock *sk)
 {
 	return sk->state != BPF_TCP_LISTEN && sk->state != BPF_TCP_TIME_WAIT;
@@ -91,7 +91,10 @@ static __always_inline void assign(struct __sk_buff *skb, const struct iphdr *ip
 
 	sk = find_socket(skb, ip->saddr, tcp->source, ip->daddr, tcp->dest);
 	if (sk) {
-		seen->established = is_established(sk);
+		/* TIME_WAIT counts. The listener would not take a SYN from ports that a TIME_WAIT
+		 * socket holds; that socket answers it with an ACK, which the client resets, and
+		 * the SYN that follows a second later finds the listener. */
+		seen->established = sk->state != BPF_TCP_LISTEN;
 		seen->foreign_listener = sk->state == BPF_TCP_LISTEN;
 		if (seen->established)
 			seen->assign_failed = bpf_sk_assign(skb, sk, 0) != 0;
