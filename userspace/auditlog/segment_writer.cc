@@ -109,8 +109,12 @@ Status SegmentWriter::take_space(std::uint64_t up_to) {
     if (up_to <= space_taken_) return ok();
     const std::uint64_t wanted =
         std::min(space_taken_ + limits::audit_preallocation_bytes, options_.segment_bytes_max);
-    const std::uint64_t target = std::max(up_to, wanted);
+    std::uint64_t target = std::max(up_to, wanted);
     auto taken = file_->fallocate(space_taken_, target - space_taken_);
+    if (!taken && target > up_to) {  // a disk that is nearly full may still hold this block
+        target = up_to;
+        taken = file_->fallocate(space_taken_, target - space_taken_);
+    }
     if (taken) space_taken_ = target;
     return taken;
 }

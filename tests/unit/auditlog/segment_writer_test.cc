@@ -131,12 +131,23 @@ TEST_F(Writing, WhatAFailedCommitLeftBehindIsNoPartOfTheLog) {
 
 TEST_F(Writing, ADiskWithoutSpaceAheadIsTriedAgainOnTheSameFile) {
     ASSERT_TRUE(writer_.start(now_));
-    plan_.fail_once(0, Fault::enospc);  // fallocate
+    plan_.fail_writes(Fault::enospc);
     EXPECT_FALSE(write(0, 1));
+    plan_.fail_nothing();
     ASSERT_TRUE(write(0, 1));
     ASSERT_TRUE(writer_.close());
     EXPECT_EQ(segments_in(directory_.path()).size(), 1u);
     expect_sound(1);
+}
+
+TEST_F(Writing, ADiskWithoutSpaceAheadTakesABlockThatFits) {
+    ASSERT_TRUE(writer_.start(now_));
+    plan_.fail_once(0, Fault::enospc);  // of 16 MiB; the block alone is taken
+    ASSERT_TRUE(write(0, 1));
+    ASSERT_TRUE(write(1, 1));
+    ASSERT_TRUE(writer_.close());
+    EXPECT_EQ(segments_in(directory_.path()).size(), 1u);
+    expect_sound(2);
 }
 
 TEST_F(Writing, AFailingDiskLeavesNoRowOfEmptySegments) {
