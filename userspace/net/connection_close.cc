@@ -64,12 +64,17 @@ void Connection::begin_close(CloseReason reason, Instant now) {
 }
 
 void Connection::continue_close(Instant now) {
-    if (dialling_ && broker_.outbox.empty()) drop(broker_, false);
+    // Nobody waits for a broker that was not even dialled.
+    if (!broker_.open && (!dialling_ || broker_.outbox.empty())) drop(broker_, false);
     for (const Side side : {Side::client, Side::broker}) {
         Leg& to = leg(side);
         flush(side, now);
         const bool sent = to.outbox.empty() && !trail_.waiting();
-        if (!to.open || to.shut || !sent || reset_at_end_ || unheard(to)) continue;
+        if (!to.open || to.shut || !sent || reset_at_end_) continue;
+        if (unheard(to)) {
+            drop(to, true);
+            continue;
+        }
         send_fin(to.socket.native_handle());
         to.shut = true;
     }

@@ -187,6 +187,20 @@ TEST_F(Closing, GarbageAsFirstBytesIsClosedAtOnce) {
     expect_ended(CloseReason::tls_not_supported);
 }
 
+TEST_F(Closing, GarbageBehindAFirstRequestIsClosedAtOnce) {
+    script.on_start = [](Stage& stage) { stage.before_first_request = true; };
+    script.on_client = [](Stage& stage, Bytes window, Output& output) {
+        stage.before_first_request = false;
+        output.close = CloseReason::api_unknown;
+        return forward(window.first(4), output.to_broker);
+    };
+    Peer client = connect();
+    client.send("goodbad");
+    EXPECT_EQ(client.receive_to_end(), Ending("", "RST"));
+    EXPECT_FALSE(broker.somebody_waits());
+    expect_ended(CloseReason::api_unknown);
+}
+
 TEST_F(Closing, ASilentClientIsClosedAtTheFirstFrameDeadline) {
     options.deadlines.first_frame = std::chrono::milliseconds(1);
     script.on_start = [](Stage& stage) { stage.before_first_request = true; };
