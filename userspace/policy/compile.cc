@@ -1,9 +1,13 @@
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "policy/policy.h"
+#include "policy/read_identities.h"
+#include "policy/read_rules.h"
 #include "policy/strict_yaml.h"
 
 namespace sluice::policy {
@@ -14,53 +18,60 @@ using Presence = StrictYaml::Presence;
 
 constexpr std::array kDurabilities{Durability::strict, Durability::durable, Durability::async};
 
-// What several files say together, and where each single value was said first.
-struct Merged {
-    PolicySet set;
-    std::optional<Mistake> durability_at;
-};
-
-void read_durability(StrictYaml& yaml, const YAML::Node& node, const std::string& file,
-                     Merged& merged) {
-    const auto word = yaml.text(node, "`durability`");
+void read_durability(Reader& reader, const YAML::Node& node) {
+    const auto word = reader.yaml.text(node, "`durability`");
     if (!word) return;
     for (const Durability durability : kDurabilities) {
         if (name(durability) != *word) continue;
-        if (merged.durability_at) {
-            yaml.mistake(node, "`durability` was set before, at " + merged.durability_at->file +
-                                   ":" + std::to_string(merged.durability_at->line));
-            return;
-        }
-        merged.set.durability = durability;
-        merged.durability_at = Mistake{file, node.Mark().line + 1, node.Mark().column + 1, {}};
+        auto& before = reader.draft.durability_at;
+        if (before)
+            return reader.yaml.mistake(node, "`durability` was set before, at " + at_text(*before));
+        reader.draft.set.durability = durability;
+        before = reader.place(node);
         return;
     }
-    yaml.mistake(node, "`durability` must be strict, durable or async, not " + in_backticks(*word));
+    reader.yaml.mistake(
+        node, "`durability` must be strict, durable or async, not " + in_backticks(*word));
 }
 
-std::vector<Mistake> read_file(const PolicyFile& file, Merged& merged) {
-    StrictYaml yaml(file);
-    if (!yaml.root()) return yaml.take_mistakes();
-    const auto audit = [&](const YAML::Node& node) {
-        yaml.mapping(node, "`audit`",
-                     {{"durability", Presence::required, [&](const YAML::Node& value) {
-                           read_durability(yaml, value, file.name, merged);
-                       }}});
-    };
-    // The words of the whole language are known, so that a file of a later version is told from a
-    // typing mistake.
+void read_audit(Reader& reader, const YAML::Node& node) {
+    reader.yaml.mapping(node, "`audit`",
+                        {{"durability", Presence::required,
+                          [&](const YAML::Node& value) { read_durability(reader, value); }}});
+}
+
+// Who somebody is and what waits for the audit log are facts for every rule: no rule can be tried
+// out with others.
+void refuse_shadow(Reader& reader, const YAML::Node& node, std::string_view what) {
+    if (reader.file_mode() == Mode::shadow)
+        reader.yaml.mistake(
+            node, std::string(what) + " cannot be `shadow: true`: put it into another file");
+}
+
+void read_top(Reader& reader, const YAML::Node& root) {
+    StrictYaml& yaml = reader.yaml;
+    reader.read_file_mode(root);
     yaml.mapping(
-        *yaml.root(), "",
+        root, "",
         {{"version", Presence::required, [&](const YAML::Node& node) { yaml.version(node); }},
-         {"audit", Presence::optional, audit},
-         {"identities", Presence::not_built, nullptr},
-         {"grants", Presence::not_built, nullptr},
-         {"denials", Presence::not_built, nullptr},
-         {"holds", Presence::not_built, nullptr},
-         {"masks", Presence::not_built, nullptr},
-         {"record", Presence::not_built, nullptr},
-         {"shadow", Presence::not_built, nullptr}});
-    return yaml.take_mistakes();
+         {"shadow", Presence::optional,
+          [&](const YAML::Node& node) { yaml.flag(node, "`shadow`"); }},
+         {"audit", Presence::optional,
+          [&](const YAML::Node& node) {
+              refuse_shadow(reader, node, "`audit`");
+              read_audit(reader, node);
+          }},
+         {"identities", Presence::optional,
+          [&](const YAML::Node& node) {
+              refuse_shadow(reader, node, "`identities`");
+              read_identities(reader, node);
+          }},
+         {"grants", Presence::optional, [&](const YAML::Node& node) { read_grants(reader, node); }},
+         {"denials", Presence::optional,
+          [&](const YAML::Node& node) { read_denials(reader, node); }},
+         {"holds", Presence::optional, [&](const YAML::Node& node) { read_holds(reader, node); }},
+         {"masks", Presence::optional, [&](const YAML::Node& node) { read_masks(reader, node); }},
+         {"record", Presence::not_built, nullptr}});
 }
 
 }  // namespace
@@ -77,6 +88,22 @@ std::string_view name(Durability durability) noexcept {
     return "unknown";
 }
 
+PolicySet in_order(PolicySet set) {
+    const auto by = [](auto& rules, auto key) {
+        std::sort(rules.begin(), rules.end(),
+                  [&](const auto& a, const auto& b) { return key(a) < key(b); });
+    };
+    by(set.denials, [](const DenialRule& rule) { return std::tie(rule.id); });
+    by(set.holds, [](const HoldRule& rule) {
+        return std::tuple<std::int64_t, std::string_view>(-std::int64_t{rule.count}, rule.id);
+    });
+    by(set.grants, [](const GrantRule& rule) {
+        return std::tuple<bool, std::string_view>(!rule.upstream_gateway, rule.id);
+    });
+    by(set.masks, [](const MaskRule& rule) { return std::tie(rule.id); });
+    return set;
+}
+
 std::string to_text(const Mistake& mistake) {
     return mistake.file + ":" + std::to_string(mistake.line) + ":" +
            std::to_string(mistake.column) + ": " + mistake.text;
@@ -84,13 +111,16 @@ std::string to_text(const Mistake& mistake) {
 
 Compiled compile(const std::vector<PolicyFile>& files) {
     Compiled compiled;
-    Merged merged;
+    Draft draft;
     for (const PolicyFile& file : files) {
-        std::vector<Mistake> mistakes = read_file(file, merged);
+        StrictYaml yaml(file);
+        Reader reader(yaml, file.name, draft);
+        if (yaml.root()) read_top(reader, *yaml.root());
+        std::vector<Mistake> mistakes = yaml.take_mistakes();
         std::move(mistakes.begin(), mistakes.end(), std::back_inserter(compiled.mistakes));
     }
-    if (compiled.mistakes.empty())
-        compiled.set = std::make_shared<const PolicySet>(std::move(merged.set));
+    if (!compiled.mistakes.empty()) return compiled;
+    compiled.set = std::make_shared<const PolicySet>(in_order(std::move(draft.set)));
     return compiled;
 }
 

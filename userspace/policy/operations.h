@@ -31,6 +31,11 @@ class Operations {
         return (other.bits_ & ~bits_) == 0;
     }
     [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+    [[nodiscard]] constexpr Operations without(Operations other) const {
+        Operations rest;
+        rest.bits_ = bits_ & ~other.bits_;
+        return rest;
+    }
     constexpr Operations& operator|=(Operations other) {
         bits_ |= other.bits_;
         return *this;

@@ -18,8 +18,9 @@ namespace sluice::policy {
 enum class Durability : std::uint8_t { strict, durable, async };
 std::string_view name(Durability durability) noexcept;
 
-// INVARIANT: no two rules have one id. The order of rules in the files is of no consequence but for
-// identities: each list stands in the order in which decide() prefers its rules.
+// INVARIANT: no two rules have one id, and each list is in_order(): which rule a decision names
+// does not depend on the order of the files, and is the same every time. Identities are the
+// exception.
 struct PolicySet {
     Durability durability = Durability::durable;
     std::vector<IdentityRule> identities;  // the first that matches wins
@@ -33,6 +34,9 @@ struct PolicySet {
         return !(denials.empty() && holds.empty() && grants.empty() && masks.empty());
     }
 };
+
+// Puts each list into the order in which decide() prefers its rules.
+PolicySet in_order(PolicySet set);
 
 struct PolicyFile {
     std::string name;  // for messages: the path

@@ -6,29 +6,36 @@
 #include <tuple>
 #include <utility>
 
+#include "policy/text.h"
+#include "policy/yaml_screen.h"
+
 namespace sluice::policy {
 
 namespace {
 
 constexpr std::size_t kQuotedMax = 64;
 
-bool is_continuation(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+// "10m" as nanoseconds; empty where it is no duration, or too long for the type.
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word) {
+    std::chrono::seconds unit(0);
+    if (word.empty()) return std::nullopt;
+    if (word.back() == 's') unit = std::chrono::seconds(1);
+    if (word.back() == 'm') unit = std::chrono::minutes(1);
+    if (word.back() == 'h') unit = std::chrono::hours(1);
+    word.remove_suffix(1);
+    std::uint32_t count = 0;
+    const auto [stopped, failure] = std::from_chars(word.data(), word.data() + word.size(), count);
+    if (unit.count() == 0 || failure != std::errc() || stopped != word.data() + word.size() ||
+        count > 1'000'000)
+        return std::nullopt;
+    return count * unit;
 }
 
-// Length of the UTF-8 character at `at`, 0 where there is none. Overlong forms and surrogates pass:
-// the aim is to refuse other encodings, which the parser would read as something else.
-std::size_t character_length(std::string_view text, std::size_t at) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    std::size_t length = 1;
-    if (lead >= 0xf5 || (lead >= 0x80 && lead < 0xc2)) return 0;
-    if (lead >= 0xc2) length = 2;
-    if (lead >= 0xe0) length = 3;
-    if (lead >= 0xf0) length = 4;
-    if (text.size() - at < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if (!is_continuation(text[at + i])) return 0;
-    return length;
+std::string in_words(std::chrono::nanoseconds duration) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+    if (seconds % 3600 == 0) return std::to_string(seconds / 3600) + "h";
+    if (seconds % 60 == 0) return std::to_string(seconds / 60) + "m";
+    return std::to_string(seconds) + "s";
 }
 
 bool is_control(char byte) {
@@ -43,26 +50,33 @@ std::string in_backticks(std::string_view word) {
     std::string text = "`";
     std::size_t at = 0;
     while (at < word.size() && at < kQuotedMax) {
-        const std::size_t length = std::max<std::size_t>(1, character_length(word, at));
-        if (word[at] == '\n' || word[at] == '\r' || word[at] == '\t')
-            text += ' ';
+        const std::size_t length = character_length(word.substr(at));
+        const std::string_view character = word.substr(at, length);
+        if (is_plain(character))
+            text += character;
         else
-            text += word.substr(at, length);
+            text += ' ';
         at += length;
     }
     return text + (at < word.size() ? "...`" : "`");
 }
 
-StrictYaml::StrictYaml(const PolicyFile& file) : file_(file.name) {
-    if (check_text(file.text)) parse(file.text);
+std::string meant(std::string_view word) {
+    return word.empty() ? "" : ", did you mean " + in_backticks(word) + "?";
+}
+
+StrictYaml::StrictYaml(const PolicyFile& file) : file_(file.name), source_(file.text) {
+    if (check_text(source_)) parse(source_);
 }
 
 bool StrictYaml::check_text(const std::string& text) {
     YAML::Mark at;
     for (std::size_t i = 0; i < text.size();) {
-        const std::size_t length = character_length(text, i);
-        if (length == 0 || is_control(text[i])) {
-            mistake(at, length == 0 ? "not utf-8" : "a control character");
+        const std::string_view rest = std::string_view(text).substr(i);
+        const std::size_t length = character_length(rest);
+        const bool plain = is_plain(rest.substr(0, length));
+        if (is_control(text[i]) || (!plain && static_cast<unsigned char>(text[i]) >= 0x80)) {
+            mistake(at, is_control(text[i]) || length > 1 ? "a control character" : "not utf-8");
             return false;
         }
         at.line += text[i] == '\n' ? 1 : 0;
@@ -74,6 +88,9 @@ bool StrictYaml::check_text(const std::string& text) {
 
 void StrictYaml::parse(const std::string& text) {
     try {
+        std::vector<ScreenMistake> refused = screen(text);
+        for (ScreenMistake& refusal : refused) mistake(refusal.at, std::move(refusal.text));
+        if (!refused.empty()) return;
         const std::vector<YAML::Node> documents = YAML::LoadAll(text);
         if (documents.empty() || documents.front().IsNull()) {
             mistake(YAML::Mark(), "the file is empty");
@@ -103,12 +120,12 @@ void StrictYaml::mapping(const YAML::Node& node, std::string_view what,
         const auto key = std::find_if(keys.begin(), keys.end(),
                                       [&](const Key& known) { return known.name == name; });
         if (key == keys.end()) {
-            mistake(entry.first, "unknown key " + in_backticks(name));
+            unknown_key(entry.first, keys);
         } else if (!seen.insert(name).second) {
             mistake(entry.first, "key " + in_backticks(name) + " is there twice");
         } else if (key->presence == Presence::not_built) {
             mistake(entry.first, in_backticks(name) + " is not built yet");
-        } else if (entry.second.IsNull()) {
+        } else if (entry.second.IsNull() && !(key->takes_null && is_spelled_null(entry.second))) {
             mistake(entry.first, in_backticks(name) + " has no value");
         } else {
             key->read(entry.second);
@@ -121,9 +138,23 @@ void StrictYaml::mapping(const YAML::Node& node, std::string_view what,
     }
 }
 
+bool StrictYaml::is_spelled_null(const YAML::Node& node) const {
+    constexpr std::string_view word = "null";
+    const auto at = static_cast<std::size_t>(std::max(node.Mark().pos, 0));
+    return at < source_.size() && source_.compare(at, word.size(), word) == 0;
+}
+
+void StrictYaml::unknown_key(const YAML::Node& at, const std::vector<Key>& keys) {
+    std::vector<std::string_view> names;
+    for (const Key& key : keys) names.push_back(key.name);
+    mistake(at, "unknown key " + in_backticks(at.Scalar()) + meant(nearest(at.Scalar(), names)));
+}
+
 std::optional<std::string> StrictYaml::text(const YAML::Node& node, std::string_view what) {
-    if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
-    mistake(node, std::string(what) + " must be text");
+    const bool is_text = node.IsScalar() && !node.Scalar().empty();
+    if (is_text && is_plain(node.Scalar())) return node.Scalar();
+    mistake(node,
+            std::string(what) + (is_text ? " has a control character in it" : " must be text"));
     return std::nullopt;
 }
 
@@ -139,6 +170,23 @@ std::optional<std::uint64_t> StrictYaml::number(const YAML::Node& node, std::str
     }
     mistake(node, std::string(what) + " must be a whole number from " + std::to_string(min) +
                       " to " + std::to_string(max) +
+                      (node.IsScalar() ? ", not " + in_backticks(node.Scalar()) : ""));
+    return std::nullopt;
+}
+
+std::optional<bool> StrictYaml::flag(const YAML::Node& node, std::string_view what) {
+    if (node.IsScalar() && node.Tag() == "?" && node.Scalar() == "true") return true;
+    if (node.IsScalar() && node.Tag() == "?" && node.Scalar() == "false") return false;
+    mistake(node, std::string(what) + " must be true or false");
+    return std::nullopt;
+}
+
+std::optional<std::chrono::nanoseconds> StrictYaml::duration(const YAML::Node& node,
+                                                             std::string_view what,
+                                                             std::chrono::nanoseconds max) {
+    const auto value = node.IsScalar() ? parse_duration(node.Scalar()) : std::nullopt;
+    if (value && *value >= std::chrono::seconds(1) && *value <= max) return value;
+    mistake(node, std::string(what) + " must be a time from 1s to " + in_words(max) +
                       (node.IsScalar() ? ", not " + in_backticks(node.Scalar()) : ""));
     return std::nullopt;
 }

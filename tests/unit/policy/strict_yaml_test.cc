@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
+
 namespace sluice::policy {
 namespace {
 
@@ -54,8 +56,8 @@ TEST(StrictYaml, NamesEveryMistakeWithItsPlaceInTheOrderOfTheFile) {
     EXPECT_EQ(complaints("count: 11\nnmae: x\nwords:\n  - ok\n  - [no]\nlater: 1\n"),
               (Lines{"f.yaml:1:1: missing key `name`",
                      "f.yaml:1:8: `count` must be a whole number from 1 to 10, not `11`",
-                     "f.yaml:2:1: unknown key `nmae`", "f.yaml:5:5: a word must be text",
-                     "f.yaml:6:1: `later` is not built yet"}));
+                     "f.yaml:2:1: unknown key `nmae`, did you mean `name`?",
+                     "f.yaml:5:5: a word must be text", "f.yaml:6:1: `later` is not built yet"}));
 }
 
 TEST(StrictYaml, RefusesWhatIsNoNumber) {
@@ -104,15 +106,85 @@ TEST(StrictYaml, SurvivesDeepNesting) {
     EXPECT_NE(lines.front().find("not yaml: "), std::string::npos);
 }
 
-TEST(StrictYaml, SurvivesAnAliasToItself) {
-    EXPECT_EQ(complaints("name: a\nwords: &w [*w]\n"), Lines{"f.yaml:2:8: a word must be text"});
+TEST(StrictYaml, RefusesAnchorsAliasesAndTagsBeforeItBuildsAnything) {
+    const std::string anchor = ": an anchor (`&`): write the value out where it is used";
+    const std::string alias = ": an alias (`*`): write the value out";
+    EXPECT_EQ(complaints("name: a\nwords: &w [*w]\n"),
+              (Lines{"f.yaml:2:8" + anchor, "f.yaml:2:12" + alias}));
+    EXPECT_EQ(complaints("name: &n a\nx: *n\n"),
+              (Lines{"f.yaml:1:7" + anchor, "f.yaml:2:4" + alias}));
+    EXPECT_EQ(complaints("name: !!binary aGk=\n"), Lines{"f.yaml:1:7: a tag (`!`): leave it out"});
+    EXPECT_EQ(complaints("name: a\nwords: !x [b]\n"),
+              Lines{"f.yaml:2:8: a tag (`!`): leave it out"});
+    std::string bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n";
+    for (char name = 'b'; name < 'j'; ++name) {
+        const std::string before(1, static_cast<char>(name - 1));
+        bomb += std::string(1, name) + ": &" + name + " [*" + before + ",*" + before + "]\n";
+    }
+    EXPECT_EQ(complaints(bomb).size(), 20u);
+}
+
+TEST(StrictYaml, RefusesMoreDepthOrValuesThanAFileOfOursHas) {
+    const auto nested = [](std::size_t depth) {
+        return "name: a\nwords: " + std::string(depth, '[') + "x" + std::string(depth, ']') + "\n";
+    };
+    EXPECT_EQ(complaints(nested(limits::yaml_depth_max - 1)),
+              Lines{"f.yaml:2:9: a word must be text"});
+    EXPECT_EQ(complaints(nested(limits::yaml_depth_max)),
+              Lines{"f.yaml:2:23: nested deeper than 16 levels"});
+    std::string many = "name: a\nwords:\n";
+    for (std::size_t i = 0; i + 5 < limits::yaml_nodes_max; ++i) many += "- b\n";
+    EXPECT_EQ(complaints(many), Lines{});
+    EXPECT_EQ(complaints(many + "- b\n"), Lines{"f.yaml:99998:3: more than 100000 values"});
+}
+
+TEST(StrictYaml, ReadsTrueAndFalse) {
+    const auto read = [](const std::string& word) {
+        StrictYaml yaml({"f.yaml", "a: " + word + "\n"});
+        const auto value = yaml.flag((*yaml.root())["a"], "`a`");
+        const Lines lines = texts(yaml.take_mistakes());
+        EXPECT_EQ(lines, value ? Lines{} : Lines{"f.yaml:1:4: `a` must be true or false"});
+        return value;
+    };
+    EXPECT_EQ(read("true"), true);
+    EXPECT_EQ(read("false"), false);
+    for (const char* word : {"yes", "True", "1", "\"true\"", "[true]", "on"})
+        EXPECT_EQ(read(word), std::nullopt) << word;
+}
+
+TEST(StrictYaml, ReadsTimes) {
+    const auto read = [](const std::string& word) {
+        StrictYaml yaml({"f.yaml", "a: " + word + "\n"});
+        const auto value = yaml.duration((*yaml.root())["a"], "`a`", std::chrono::minutes(90));
+        const Lines lines = texts(yaml.take_mistakes());
+        EXPECT_EQ(lines.size(), value ? 0u : 1u);
+        for (const std::string& line : lines)
+            EXPECT_EQ(line.rfind("f.yaml:1:4: `a` must be a time from 1s to 90m", 0), 0u) << line;
+        return value;
+    };
+    EXPECT_EQ(read("1s"), std::chrono::seconds(1));
+    EXPECT_EQ(read("90m"), std::chrono::minutes(90));
+    EXPECT_EQ(read("1h"), std::chrono::hours(1));
+    for (const char* word : {"0s", "91m", "2h", "8", "s", "8 s", "-1s", "1.5s", "8ms", "[8s]",
+                             "99999999999999s", "4294967296s", "\"\""})
+        EXPECT_EQ(read(word), std::nullopt) << word;
+}
+
+TEST(StrictYaml, RefusesControlCharactersHoweverTheyAreWritten) {
+    for (const char* word : {"\"a\\0b\"", "\"a\\x1bb\"", "\"a\\nb\"", "\"a\\x85\""})
+        EXPECT_EQ(complaints(std::string("name: ") + word + "\n"),
+                  Lines{"f.yaml:1:7: `name` has a control character in it"})
+            << word;
 }
 
 TEST(InBackticks, KeepsAWordOnOneShortLine) {
     EXPECT_EQ(in_backticks("a\nb"), "`a b`");
-    EXPECT_EQ(in_backticks(std::string(100, 'x')), "`" + std::string(64, 'x') + "...`");
-    EXPECT_EQ(in_backticks(std::string(63, 'x') + "\xc3\xa4"),
-              "`" + std::string(63, 'x') + "\xc3\xa4`");
+    const std::string word = in_backticks(std::string(100, 'x'));
+    EXPECT_EQ(word.size(), 64u + 5u);
+    EXPECT_EQ(word.substr(60), "xxxxx...`");
+    std::string cut(63, 'x');
+    cut += "\xc3\xa4";
+    EXPECT_EQ(in_backticks(cut).substr(60), "xxxx\xc3\xa4`");
 }
 
 }  // namespace
