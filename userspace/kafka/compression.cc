@@ -25,8 +25,10 @@ constexpr std::size_t kSnappyTimesMax = 22;
 
 constexpr std::size_t kFirstOutputBytes = 64 * 1024;
 constexpr int kGzipWindow = 16 + MAX_WBITS;  // with a gzip header, and nothing else
-constexpr int kGzipLevel = 1;                // level 6 takes three times as long
-constexpr int kZstdLevel = 3;                // Kafka's own default
+// The way to the client is short: Kafka's own defaults, gzip 6 and zstd 3, take two and two and a
+// half times as long, for a twentieth of the size and for nothing.
+constexpr int kGzipLevel = 1;
+constexpr int kZstdLevel = 1;
 
 constexpr std::size_t kGzipCall = std::numeric_limits<uInt>::max();
 

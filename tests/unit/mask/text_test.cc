@@ -29,6 +29,7 @@ TEST(Utf8, KnowsEveryLengthAndRefusesWhatIsNoCharacter) {
 TEST(Unescape, ReadsEveryEscapeOfJson) {
     EXPECT_EQ(plain(R"(a\"\\\/\b\f\n\r\tz)"), "a\"\\/\b\f\n\r\tz");
     EXPECT_EQ(plain(R"(\u0040\u00E9\u20ac\uD83D\uDE00)"), "@\u00e9\u20ac\U0001f600");
+    EXPECT_EQ(plain(R"(\ud800\udc00\udbff\udfff)"), "\U00010000\U0010ffff");
     EXPECT_EQ(plain("none"), "none");
     EXPECT_EQ(plain(""), "");
     using namespace std::string_literals;
