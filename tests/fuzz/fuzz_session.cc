@@ -1,7 +1,8 @@
-// Input: bits 0-1: durability, 2-5: chunk size - 1 of the second run; then steps, each: a byte that
-// says what happens and the bytes that come. 0x00-0x7f from the client, 0x80-0xef from the broker
-// (that many bytes), 0xf0 as many as the next two bytes say from the client, 0xf1 from the broker,
-// 0xf2 a second passes, 0xf3 the audit log fails or recovers, 0xf4 drain.
+// Input: bits 0-1: durability, 2-5: chunk size - 1 of the second run, 6: only some topics and
+// groups are allowed; then steps, each: a byte that says what happens and the bytes that come.
+// 0x00-0x7f from the client, 0x80-0xef from the broker (that many bytes), 0xf0 as many as the next
+// two bytes say from the client, 0xf1 from the broker, 0xf2 a second passes, 0xf3 the audit log
+// fails or recovers, 0xf4 drain.
 #include <string>
 
 #include "fuzz/fuzz.h"
@@ -11,18 +12,40 @@ using namespace sluice;
 
 namespace {
 
+std::shared_ptr<const policy::PolicySet> set_of(const char* grant) {
+    return policy::compile({{"fuzz.yaml", std::string("version: 1\ngrants:\n  - ") + grant}}).set;
+}
+
 class Facts : public session::Facts {
   public:
+    explicit Facts(bool restricted) : restricted_(restricted) {}
     bool failed = false;
+    [[nodiscard]] std::uint64_t policy_generation() const override { return 1; }
+    [[nodiscard]] session::Caller who(const policy::Evidence& evidence) const override {
+        static const auto everything =
+            set_of("{id: a, to: ['*'], allow: ['*'], topics: ['*', '__*'], groups: ['*'], "
+                   "transactional_ids: ['*']}");
+        static const auto some =
+            set_of("{id: s, to: ['*'], allow: [topic.read, topic.write, group.join], "
+                   "topics: ['o*', 't*'], groups: ['g*']}");
+        const auto& set = restricted_ ? some : everything;
+        session::Caller caller;
+        caller.principal = policy::identify(*set, evidence);
+        caller.rules = policy::bind(set, caller.principal);
+        return caller;
+    }
     [[nodiscard]] std::string_view topic_name(const TopicId&) const override { return {}; }
     [[nodiscard]] bool audit_failed() const override { return failed; }
+
+  private:
+    bool restricted_;
 };
 
 // What net does, without sockets: everything is sent at once, and every event is durable at once.
 class Shell {
   public:
-    Shell(Byte durability, std::size_t chunk)
-        : chunk_(chunk), session_(options(durability), facts_) {}
+    Shell(Byte durability, std::size_t chunk, bool restricted)
+        : chunk_(chunk), facts_(restricted), session_(options(durability), facts_) {}
 
     void step(Byte what, fuzz::Input& input) {
         if (what < 0x80) return from_client(input.bytes(what));
@@ -48,7 +71,7 @@ class Shell {
         session::SessionOptions options;
         options.id = 1;
         options.cluster = "c";
-        options.principal.name = "net:10.0.0.1";
+        options.evidence.source = 0x0a000001;
         options.durability = static_cast<session::Durability>(durability % 3);
         return options;
     }
@@ -122,8 +145,9 @@ bool begins_with(const Buffer& bytes, const Buffer& start) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     const Byte knobs = input.byte();
-    Shell whole(knobs & 3, 0);
-    Shell pieces(knobs & 3, 1 + (knobs >> 2 & 15));
+    const bool restricted = (knobs & 0x40) != 0;
+    Shell whole(knobs & 3, 0, restricted);
+    Shell pieces(knobs & 3, 1 + (knobs >> 2 & 15), restricted);
     for (Shell* shell : {&whole, &pieces}) {
         fuzz::Input steps = input;
         while (!steps.rest().empty() && !shell->closed()) {

@@ -22,6 +22,7 @@ TYPES = {
     11: "refused",
     12: "capture",
     13: "admin_intent",
+    14: "observed",
 }
 OUTCOMES = {0: "unset", 1: "ok", 2: "error", 3: "refused", 4: "unknown"}
 SIGNED = {

@@ -123,7 +123,7 @@ LONG_FILES = {}
 # (path, function's first words) -> (lines allowed, reason)
 LONG_FUNCTIONS = {
     ("userspace/session/close_reason.cc", "const char* name(CloseReason reason) noexcept {"): (
-        90, "one line a reason, so that the compiler misses none"),
+        110, "one line a reason, so that the compiler misses none"),
 }
 # path of a .cc without a mirrored test -> reason
 UNTESTED = {}

@@ -127,6 +127,7 @@ nlohmann::ordered_json to_json(const auditlog::Entry& entry) {
     put<std::uint64_t>(json, "session", event.session, 0);
     put<std::string>(json, "cluster", event.cluster, {});
     put<std::string>(json, "principal", event.principal, {});
+    put<std::string>(json, "human", event.human, {});
     put<std::string>(json, "evidence", event.evidence, {});
     if (event.client != Endpoint{}) json["client"] = to_text(event.client);
     if (event.broker != Endpoint{}) json["broker"] = to_text(event.broker);
@@ -153,6 +154,8 @@ nlohmann::ordered_json to_json(const auditlog::Entry& entry) {
     put<std::int16_t>(json, "error_code", event.error_code, 0);
     put<std::int64_t>(json, "latency_ns", event.latency_ns, 0);
     put<std::string>(json, "reason", event.reason, {});
+    put<std::string>(json, "operation", event.operation, {});
+    put<std::string>(json, "rules", event.rules, {});
     return json;
 }
 

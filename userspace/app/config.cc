@@ -60,6 +60,7 @@ class ConfigReader {
     std::vector<std::uint16_t> read_ports(const YAML::Node& node);
     void read_limits(const YAML::Node& node);
     void read_level(const YAML::Node& node);
+    void read_shadow(const YAML::Node& node);
     void read_metrics(const YAML::Node& node);
     void read_path(const YAML::Node& node, const char* key, std::filesystem::path& path);
     void read_name(const YAML::Node& node, const char* key, std::string_view others,
@@ -71,6 +72,13 @@ class ConfigReader {
     std::vector<Placed<std::size_t>> cluster_places_;  // index in config_.clusters
     std::optional<YAML::Node> per_source_;
 };
+
+void ConfigReader::read_shadow(const YAML::Node& node) {
+    const std::string word = node.IsScalar() ? node.Scalar() : std::string();
+    if (word != "true" && word != "false")
+        return yaml_.mistake(node, "`shadow` must be true or false");
+    config_.shadow = word == "true";
+}
 
 void ConfigReader::read_top(const YAML::Node& root) {
     const auto of = [this](auto member) {
@@ -99,6 +107,7 @@ void ConfigReader::read_top(const YAML::Node& root) {
     const auto policies = [this](const YAML::Node& node) {
         read_path(node, "policies", config_.policies);
     };
+    const auto shadow = [this](const YAML::Node& node) { read_shadow(node); };
     yaml_.mapping(root, "",
                   {{"version", Presence::required, [this](const auto& v) { yaml_.version(v); }},
                    {"deploy", Presence::required, of(&ConfigReader::read_deploy)},
@@ -108,6 +117,7 @@ void ConfigReader::read_top(const YAML::Node& root) {
                    {"clusters", Presence::required, of(&ConfigReader::read_clusters)},
                    {"data", Presence::optional, data},
                    {"policies", Presence::optional, policies},
+                   {"shadow", Presence::optional, shadow},
                    {"listen", Presence::optional, listen},
                    {"log", Presence::optional, log},
                    {"workers", Presence::optional, workers},

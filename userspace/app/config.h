@@ -32,6 +32,7 @@ struct Config {
     std::filesystem::path data = "/var/lib/sluice";
     // Empty: no policy files, the default set.
     std::filesystem::path policies;
+    bool shadow = false;  // decisions are recorded, and nothing is refused for them
     ListenAddress metrics{"127.0.0.1", 9464};
     std::string log_level = "info";
     unsigned workers = 0;  // 0: one per core

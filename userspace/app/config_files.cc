@@ -92,6 +92,13 @@ Result<std::shared_ptr<const policy::PolicySet>> load_policies(const fs::path& d
     }
     const policy::Compiled compiled = policy::compile(files);
     if (!compiled.mistakes.empty()) return Error{Errc::config, to_text(compiled.mistakes)};
+    // The language knows them; nothing carries them out yet, and to ignore them would let through.
+    if (!compiled.set->holds.empty())
+        return Error{Errc::config, "`holds` (" + compiled.set->holds.front().id +
+                                       ") is not built yet: no request is held for a human"};
+    if (!compiled.set->masks.empty())
+        return Error{Errc::config, "`masks` (" + compiled.set->masks.front().id +
+                                       ") is not built yet: no record is masked"};
     return compiled.set;
 }
 

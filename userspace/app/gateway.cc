@@ -56,6 +56,7 @@ net::RelayOptions relay_options(const Config& config, const policy::PolicySet& p
     net::RelayOptions options;
     options.workers = config.workers;
     options.durability = durability_of(policies.durability);
+    options.observe = config.shadow;
     options.connections_max = config.connections_max;
     options.connections_per_source_max = config.connections_per_source_max;
     for (const Cluster& cluster : config.clusters) {
@@ -82,7 +83,8 @@ Gateway::Gateway(std::shared_ptr<const policy::PolicySet> policies, GatewayParts
     : parts_(std::move(parts)),
       audit_port_(*parts_.log),
       events_(*parts_.log),
-      policies_(std::move(policies)) {}
+      policies_(policies),
+      durability_(policies->durability) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config,
                                                 std::shared_ptr<const policy::PolicySet> policies,
@@ -101,17 +103,19 @@ Status Gateway::begin(const Config& config) {
     if (!recorded) return std::move(recorded).error().in("record the start");
     auto listener = parts_.steering->start();
     if (!listener) return std::move(listener).error().in("set up the capture");
-    net::RelayOptions options = relay_options(config, *policies_);
+    net::RelayOptions options = relay_options(config, *policies_.set());
     options.listener = *listener;
     // Microseconds since 1970 leave room for a million connections in each second that passes, and
     // stay whole numbers where a program reads them as doubles.
     options.first_session = static_cast<std::uint64_t>(now / 1000);
-    auto relay = parts_.start_relay(std::move(options), audit_port_);
+    auto relay = parts_.start_relay(std::move(options), audit_port_, policies_);
     if (!relay) return std::move(relay).error();
     relay_ = *std::move(relay);
     {
         const std::lock_guard lock(mutex_);
         facts_.accepting = true;
+        facts_.shadow = config.shadow;
+        facts_.has_rules = policies_.set()->has_rules();
     }
     check_capture();
     return ok();
@@ -168,11 +172,13 @@ void Gateway::take_policies(const Result<std::shared_ptr<const policy::PolicySet
         log::error("policy: refused, the running set stays: {}", policies.error().context);
         return;
     }
+    policies_.publish(*policies);
     facts_.policy_problem.clear();
     facts_.policy_waiting.clear();
+    facts_.has_rules = (*policies)->has_rules();
     // Connections got their durability when the relay started.
     const policy::Durability durability = (*policies)->durability;
-    if (durability != policies_->durability)
+    if (durability != durability_)
         facts_.policy_waiting =
             "durability " + std::string(policy::name(durability)) + " waits for a restart";
     log::info("policy: reloaded {}", facts_.policy_waiting);

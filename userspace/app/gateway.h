@@ -14,6 +14,7 @@
 #include "app/audit_port.h"
 #include "app/config.h"
 #include "app/event_recorder.h"
+#include "app/policy_port.h"
 #include "app/readiness.h"
 #include "auditlog/log.h"
 #include "base/result.h"
@@ -32,7 +33,8 @@ net::RelayOptions relay_options(const Config& config, const policy::PolicySet& p
 struct GatewayParts {
     std::unique_ptr<auditlog::Log> log;
     std::unique_ptr<capture::Steering> steering;
-    std::function<Result<std::unique_ptr<net::Relay>>(net::RelayOptions, net::AuditPort&)>
+    std::function<Result<std::unique_ptr<net::Relay>>(net::RelayOptions, net::AuditPort&,
+                                                      const net::PolicyPort&)>
         start_relay = net::start_relay;
     std::function<std::int64_t()> wall_ns;  // the Unix epoch's clock
 };
@@ -70,10 +72,11 @@ class Gateway {
     GatewayParts parts_;
     AuditPort audit_port_;
     EventRecorder events_;
-    std::unique_ptr<net::Relay> relay_;  // its workers' producers go before the log does
-    std::shared_ptr<const policy::PolicySet> policies_;  // never empty
-    std::string capture_state_;                          // as last recorded; main thread only
-    std::string repair_problem_;                         // as last logged; main thread only
+    PolicyPort policies_;
+    const policy::Durability durability_;  // connections got it when the relay started
+    std::unique_ptr<net::Relay> relay_;    // its workers' producers go before the log does
+    std::string capture_state_;            // as last recorded; main thread only
+    std::string repair_problem_;           // as last logged; main thread only
 
     mutable std::mutex mutex_;
     ReadinessFacts facts_;       // guarded by mutex_; audit_failed is asked anew each time

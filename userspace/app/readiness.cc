@@ -25,6 +25,10 @@ Readiness judge(const ReadinessFacts& facts) {
     if (!facts.policy_problem.empty())
         readiness.notes.push_back("policy: the files on disk are refused, the running set stays: " +
                                   facts.policy_problem);
+    if (facts.shadow)
+        readiness.notes.push_back("policy: shadow, decisions are recorded and nothing is refused");
+    else if (!facts.has_rules)
+        readiness.notes.push_back("policy: no rule is in force, so nobody may do anything");
     if (!facts.policy_waiting.empty()) readiness.notes.push_back("policy: " + facts.policy_waiting);
     return readiness;
 }

@@ -49,6 +49,8 @@ telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters) {
     numbers.produced_records = read(counters.produced_records);
     numbers.fetched_records = read(counters.fetched_records);
     numbers.answered_here = read(counters.answered_here);
+    numbers.refused = read(counters.refused);
+    numbers.filtered = read(counters.filtered);
     numbers.lookups = read(counters.lookups);
     numbers.audit_waits = read(counters.audit_waits);
     numbers.audit_full_waits = read(counters.audit_full_waits);

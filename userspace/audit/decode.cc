@@ -113,6 +113,9 @@ bool take_rest(const Field& field, Event& event) {
         case 29: return take(field, event.truncated_tail);
         case 30: return take(field, event.error_code);
         case 31: return take(field, event.reason);
+        case 32: return take(field, event.human);
+        case 33: return take(field, event.operation);
+        case 34: return take(field, event.rules);
     }
     return true;  // of a later version
 }

@@ -9,7 +9,7 @@ namespace {
 
 // All numbers, and the tags and lengths of all strings, at their longest.
 constexpr std::size_t kNumbersBytesMax = 400;
-constexpr std::size_t kStrings = 7;
+constexpr std::size_t kStrings = 10;
 static_assert(kNumbersBytesMax + kStrings * limits::audit_string_bytes_max <=
               limits::audit_entry_bytes_max);
 
@@ -27,7 +27,7 @@ void put_topic_id(wire::Writer& out, const TopicId& id) noexcept {
 std::size_t strings_bytes(const Event& event) noexcept {
     return event.topic.size() + event.principal.size() + event.cluster.size() +
            event.evidence.size() + event.client_id.size() + event.resource.size() +
-           event.reason.size();
+           event.reason.size() + event.human.size() + event.operation.size() + event.rules.size();
 }
 
 }  // namespace
@@ -67,6 +67,9 @@ std::size_t encode(const Event& event, Buffer& out) {
     to.put_unsigned<29>(event.truncated_tail ? 1 : 0);
     to.put_signed<30>(event.error_code, 0);
     put_text<31>(to, event.reason);
+    put_text<32>(to, event.human);
+    put_text<33>(to, event.operation);
+    put_text<34>(to, event.rules);
     const auto bytes = static_cast<std::size_t>(to.at() - (out.data() + before));
     out.resize(before + bytes);
     return bytes;

@@ -17,6 +17,7 @@ std::string_view name(EventType type) noexcept {
         case EventType::refused: return "refused";
         case EventType::capture: return "capture";
         case EventType::admin_intent: return "admin_intent";
+        case EventType::observed: return "observed";
     }
     return "unknown";  // written by a later version
 }

@@ -31,6 +31,9 @@ enum class EventType : std::uint8_t {
     refused = 11,        // a request Sluice answered itself, or closed over: `reason`
     capture = 12,        // set up, repaired, taken down: `reason`
     admin_intent = 13,   // before an admin change is forwarded
+    // What rules would have done that are not in force: `reason`. Once for each operation on each
+    // resource of a session.
+    observed = 14,
 };
 std::string_view name(EventType type) noexcept;
 
@@ -67,6 +70,9 @@ struct Event {
     std::int16_t error_code = 0;  // Kafka's
     std::int64_t latency_ns = 0;  // request's first byte to answer's last, as seen by Sluice
     std::string reason;           // a named reason, never free text of a client
+    std::string human;            // Principal::human: who answers for the principal
+    std::string operation;        // what a decision was about: name(Operation)
+    std::string rules;            // ids of the rules that made the decision, joined by ','
     bool operator==(const Event&) const = default;
 };
 

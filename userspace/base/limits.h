@@ -30,6 +30,11 @@ inline constexpr std::size_t held_request_bytes_max = 1024 * 1024;
 inline constexpr std::size_t held_tail_bytes_max = 64 * 1024;
 // Responses that are rewritten are buffered whole (ApiVersions is some 1-2 KiB).
 inline constexpr std::size_t rewritten_response_bytes_max = 256 * 1024;
+// Responses from which names are taken out are held whole (Metadata of 100,000 topics is some 30
+// MiB).
+inline constexpr std::size_t filtered_response_bytes_max = 64 * 1024 * 1024;
+// Decisions not in force that a session remembers, to record each once.
+inline constexpr std::size_t observed_decisions_max = 1024;
 // Kafka's own: int16 lengths, and topic names of 249 characters.
 inline constexpr std::size_t string_bytes_max = 32767;
 inline constexpr std::size_t walk_depth_max = 12;
@@ -118,7 +123,7 @@ inline constexpr std::chrono::nanoseconds audit_linger = 5ms;
 inline constexpr std::size_t audit_entry_bytes_max = 65'535;
 // Each string of an event; longer ones are cut, so that an entry keeps to audit_entry_bytes_max
 // whatever a client sends.
-inline constexpr std::size_t audit_string_bytes_max = 8 * 1024;
+inline constexpr std::size_t audit_string_bytes_max = 6 * 1024;
 inline constexpr std::size_t audit_origin_bytes_max = 1024;
 // The body of one commit block.
 inline constexpr std::size_t audit_commit_bytes_max = 1024 * 1024;
@@ -167,6 +172,8 @@ inline constexpr std::size_t http_answer_header_bytes_max = 64 * 1024;
 
 // -- Configuration and policy files
 inline constexpr std::size_t config_bytes_max = 1024 * 1024;
+inline constexpr std::size_t policy_files_max = 1'000;
+inline constexpr std::size_t workers_max = 256;
 // YAML: the deepest policy has 7 levels; a node takes some 300 bytes while a file is read.
 inline constexpr std::size_t yaml_depth_max = 16;
 inline constexpr std::size_t yaml_nodes_max = 100'000;
@@ -191,8 +198,6 @@ inline constexpr std::size_t identity_groups_max = 1'024;
 inline constexpr std::chrono::nanoseconds hold_max = 25s;
 inline constexpr std::chrono::nanoseconds ticket_max = 24h;
 inline constexpr std::uint32_t approvals_max = 10;
-inline constexpr std::size_t policy_files_max = 1'000;
-inline constexpr std::size_t workers_max = 256;
 
 // -- The daemon's own loop and its /metrics listener
 // How often the kernel is asked whether it still captures (design 5: noticed in seconds).

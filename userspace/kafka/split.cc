@@ -54,7 +54,16 @@ Buffer count_prefix(bool compact, std::uint32_t count) {
     return prefix;
 }
 
-Result<Elements> elements_of(Bytes frame, ApiKey key, ApiVersion version, Slot array) {
+namespace {
+
+// The first array with a slot in a whole response.
+struct FoundArray {
+    std::size_t body_at = 0;
+    Item count{};            // its array_begin
+    std::size_t end_at = 0;  // in the body
+    bool compact = false;
+};
+Result<FoundArray> find_array(Bytes frame, ApiKey key, ApiVersion version, Slot array) {
     const Layout* layout = response_layout(key, version);
     if (layout == nullptr) return Error{Errc::unsupported, "a response of an unknown version"};
     if (frame.size() < kSizePrefix) return Error{Errc::truncated, "a response without its size"};
@@ -63,8 +72,7 @@ Result<Elements> elements_of(Bytes frame, ApiKey key, ApiVersion version, Slot a
     if (!header || *header == 0) return Error{Errc::truncated, "a response without its header"};
     const Bytes body = payload.subspan(*header);
     Walker walker(*layout, body.size());
-    Elements out;
-    std::size_t from = 0;  // of the first element; 0: not there yet, for the count comes before it
+    FoundArray found{kSizePrefix + *header, {}, 0, layout->flexible};
     for (;;) {
         const Item item = walker.next(body, 0);
         if (item.kind == Item::Kind::done)
@@ -73,14 +81,34 @@ Result<Elements> elements_of(Bytes frame, ApiKey key, ApiVersion version, Slot a
             return Error{Errc::malformed, std::string("response: ") + name(item.error)};
         SLUICE_CHECK(item.kind != Item::Kind::need_more);  // the body is whole
         if (item.slot != array) continue;
-        if (item.kind == Item::Kind::array_begin && from == 0) {
-            from = item.offset + item.length;
-            out.count = item.number > 0 ? static_cast<std::uint32_t>(item.number) : 0;
-        } else if (item.kind == Item::Kind::array_end) {
-            append(out.bytes, body.subspan(from, item.offset - from));
-            return out;
-        }
+        if (item.kind == Item::Kind::array_begin) found.count = item;
+        if (item.kind != Item::Kind::array_end) continue;
+        found.end_at = item.offset;
+        return found;
     }
+}
+
+}  // namespace
+
+Result<Elements> elements_of(Bytes frame, ApiKey key, ApiVersion version, Slot array) {
+    auto found = find_array(frame, key, version, array);
+    if (!found) return std::move(found).error();
+    const std::size_t from = found->body_at + found->count.offset + found->count.length;
+    const std::size_t to = found->body_at + found->end_at;
+    Elements out;
+    out.count = static_cast<std::uint32_t>(std::max<std::int64_t>(found->count.number, 0));
+    append(out.bytes, frame.subspan(from, to - from));
+    return out;
+}
+
+Buffer joined(Bytes frame, ApiKey key, ApiVersion version, Slot array, const Elements& elements) {
+    const auto found = find_array(frame, key, version, array);
+    SLUICE_CHECK(found.has_value());
+    const auto before = static_cast<std::uint32_t>(std::max<std::int64_t>(found->count.number, 0));
+    const Edit edits[] = {{found->count.offset, found->count.length,
+                           count_prefix(found->compact, before + elements.count)},
+                          {found->end_at, 0, elements.bytes}};
+    return apply_edits(frame, found->body_at, edits);
 }
 
 Result<Buffer> refusal_of(const WholeRequest& request, Slot array, const Which& refused,

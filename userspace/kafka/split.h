@@ -30,6 +30,10 @@ struct Elements {
 // Errors: what the walk of it says; unsupported where the response has no such array.
 Result<Elements> elements_of(Bytes frame, ApiKey key, ApiVersion version, Slot array);
 
+// A whole answer with these elements behind those of its first array with the slot.
+// INVARIANT: the answer is one of ours, and has that array.
+Buffer joined(Bytes frame, ApiKey key, ApiVersion version, Slot array, const Elements& elements);
+
 // A whole request: its frame, size prefix included, and where the body begins in it.
 struct WholeRequest {
     ApiKey key = 0;

@@ -21,15 +21,15 @@ constexpr std::size_t kWindowBytesMax = limits::held_request_bytes_max + limits:
 // Ticks go on this long after the last byte: a session's last report is due within it.
 constexpr std::int64_t kTickedAfterTraffic = 2 * limits::empty_fetch_report_interval.count();
 
-session::SessionOptions options_for(const Arrival& arrival, session::Durability durability) {
+session::SessionOptions options_for(const Arrival& arrival, const Worker& worker) {
     session::SessionOptions options;
     options.id = arrival.session;
     options.cluster = arrival.cluster->name;
-    options.principal.name = "net:" + to_text_address(arrival.client.address);
-    options.principal.evidence = "source address";
+    options.evidence.source = arrival.client.address;
     options.client = arrival.client;
     options.broker = arrival.broker;
-    options.durability = durability;
+    options.durability = worker.durability();
+    options.observe = worker.observe();
     return options;
 }
 
@@ -41,7 +41,7 @@ Connection::Connection(Worker& worker, Arrival arrival, Instant now)
       permit_(std::move(arrival.permit)),
       client_(worker.context()),
       broker_(worker.context()),
-      session_(options_for(arrival, worker.durability()), worker),
+      session_(options_for(arrival, worker), worker),
       deadline_(now.mono + nanoseconds(worker.deadlines().first_frame)),
       last_activity_(now.mono) {
     tune(arrival.socket.get(), worker.unacknowledged_max());

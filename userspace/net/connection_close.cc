@@ -110,8 +110,8 @@ void Connection::end_session(CloseReason reason, Instant now) {
 }
 
 // A client that made no valid request, was told nothing and goes on: a reset loses none of our
-// bytes. Our FIN would leave its address and port in TIME_WAIT here, and a SYN from there unanswered
-// for a minute: the kernel does not look for the transparent listener then.
+// bytes. Our FIN would leave its address and port in TIME_WAIT here, where a SYN from there is
+// answered a second late.
 bool Connection::unheard(const Leg& at) const {
     return &at == &client_ && pre_auth_ && !at.sent_any && !at.ended;
 }

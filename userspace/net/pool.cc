@@ -15,8 +15,9 @@ constexpr std::chrono::seconds kLastEventsMax{2};
 
 }  // namespace
 
-WorkerPool::WorkerPool(const RelayOptions& options, AuditPort& audit, RelayCounters& counters)
-    : crew_(audit, counters, options.deadlines, options.durability) {
+WorkerPool::WorkerPool(const RelayOptions& options, AuditPort& audit, const PolicyPort& policy,
+                       RelayCounters& counters)
+    : crew_(audit, policy, counters, options) {
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     const unsigned count = options.workers == 0 ? cores : options.workers;
     for (unsigned index = 0; index < count; ++index) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "session/session.h"
 
 namespace sluice::net {
 
@@ -26,6 +27,15 @@ class AuditPort {
     // `wake` comes from another thread and may only post to the worker.
     virtual std::unique_ptr<AuditProducer> producer(std::function<void()> wake) = 0;
     [[nodiscard]] virtual bool failed() const = 0;
+};
+
+// Who callers are and what they may do. Asked from every worker's thread.
+class PolicyPort {
+  public:
+    virtual ~PolicyPort() = default;
+    // Another number than before: caller() may say something else. Never 0.
+    [[nodiscard]] virtual std::uint64_t generation() const = 0;
+    [[nodiscard]] virtual session::Caller caller(const policy::Evidence& evidence) const = 0;
 };
 
 }  // namespace sluice::net

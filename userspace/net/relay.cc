@@ -14,11 +14,12 @@ namespace {
 
 class TcpRelay final : public Relay {
   public:
-    TcpRelay(UniqueFd listener, const Endpoint& address, RelayOptions options, AuditPort& audit)
+    TcpRelay(UniqueFd listener, const Endpoint& address, RelayOptions options, AuditPort& audit,
+             const PolicyPort& policy)
         : options_(std::move(options)),
           admission_({.connections_max = options_.connections_max,
                       .connections_per_source_max = options_.connections_per_source_max}),
-          pool_(options_, audit, counters_),
+          pool_(options_, audit, policy, counters_),
           acceptor_(std::move(listener), address, options_, pool_, admission_, counters_) {}
 
     const RelayCounters& counters() const override { return counters_; }
@@ -39,13 +40,15 @@ class TcpRelay final : public Relay {
 
 }  // namespace
 
-Result<std::unique_ptr<Relay>> start_relay(RelayOptions options, AuditPort& audit) {
+Result<std::unique_ptr<Relay>> start_relay(RelayOptions options, AuditPort& audit,
+                                           const PolicyPort& policy) {
     UniqueFd listener(std::exchange(options.listener, -1));
     const auto address = local_endpoint(listener.get());
     if (!address) return Error(address.error()).in("start the relay");
     try {
         return std::unique_ptr<Relay>(
-            std::make_unique<TcpRelay>(std::move(listener), *address, std::move(options), audit));
+            std::make_unique<TcpRelay>(
+            std::move(listener), *address, std::move(options), audit, policy));
     } catch (const std::exception& exception) {
         return Error{Errc::unavailable, std::string("start the relay: ") + exception.what()};
     }

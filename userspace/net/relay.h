@@ -49,6 +49,7 @@ struct RelayOptions {
     unsigned workers = 0;  // 0: one per core
     std::vector<Cluster> clusters;
     session::Durability durability = session::Durability::durable;
+    bool observe = false;  // see session::SessionOptions
     std::size_t connections_max = limits::connections_max;
     std::size_t connections_per_source_max = limits::connections_per_source_max;
     std::chrono::nanoseconds drain_deadline = limits::drain_deadline;
@@ -65,7 +66,7 @@ struct RelayCounters {
     Counter client_bytes{0}, broker_bytes{0};  // received from
     Counter produced_records{0}, fetched_records{0};
     Counter edits_api_versions{0}, edits_fetch_session{0}, hidden_apis{0}, answered_here{0},
-        lookups{0};
+        lookups{0}, refused{0}, filtered{0};
     Counter events{0}, audit_waits{0}, audit_full_waits{0};
     std::array<Counter, 128> requests_by_api{};  // index: API key; 127: anything else
     std::array<Counter, static_cast<std::size_t>(session::CloseReason::count_)> closed{};
@@ -85,6 +86,7 @@ class Relay {
     virtual void drain() = 0;
 };
 
-Result<std::unique_ptr<Relay>> start_relay(RelayOptions options, AuditPort& audit);
+Result<std::unique_ptr<Relay>> start_relay(RelayOptions options, AuditPort& audit,
+                                           const PolicyPort& policy);
 
 }  // namespace sluice::net

@@ -47,6 +47,8 @@ void Tally::count_session(const session::SessionCounters& now, session::SessionC
     move(&Counters::edits_fetch_session);
     move(&Counters::hidden_apis);
     move(&Counters::lookups);
+    move(&Counters::refused);
+    move(&Counters::filtered);
     before = now;
 }
 
@@ -66,6 +68,8 @@ void Tally::publish(RelayCounters& counters) {
     add(counters.edits_fetch_session, sessions.edits_fetch_session);
     add(counters.hidden_apis, sessions.hidden_apis);
     add(counters.lookups, sessions.lookups);
+    add(counters.refused, sessions.refused);
+    add(counters.filtered, sessions.filtered);
     add(counters.requests_by_api, requests_by_api);
     add(counters.closed, closed);
     add(counters.held_buckets, held_buckets);

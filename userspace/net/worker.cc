@@ -213,4 +213,12 @@ bool Worker::audit_failed() const {
     return crew_.audit.failed();
 }
 
+std::uint64_t Worker::policy_generation() const {
+    return crew_.policy.generation();
+}
+
+session::Caller Worker::who(const policy::Evidence& evidence) const {
+    return crew_.policy.caller(evidence);
+}
+
 }  // namespace sluice::net

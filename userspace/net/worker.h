@@ -28,13 +28,20 @@ class Worker;
 
 // What the workers of one relay have in common. Outlives them.
 struct Crew {
-    Crew(AuditPort& audit_port, RelayCounters& relay_counters, const Deadlines& time_limits,
-         session::Durability level)
-        : audit(audit_port), counters(relay_counters), deadlines(time_limits), durability(level) {}
+    Crew(AuditPort& audit_port, const PolicyPort& policy_port, RelayCounters& relay_counters,
+         const RelayOptions& options)
+        : audit(audit_port),
+          policy(policy_port),
+          counters(relay_counters),
+          deadlines(options.deadlines),
+          durability(options.durability),
+          observe(options.observe) {}
     AuditPort& audit;
+    const PolicyPort& policy;
     RelayCounters& counters;
     const Deadlines deadlines;
     const session::Durability durability;
+    const bool observe;
     std::vector<Worker*> workers;             // complete before the first thread starts
     std::atomic<std::size_t> connections{0};  // not yet destroyed
     std::mutex mutex;                         // for `none_left` only
@@ -74,6 +81,7 @@ class Worker final : public session::Facts {
         return 2 * crew_.deadlines.write_stall;
     }
     [[nodiscard]] session::Durability durability() const { return crew_.durability; }
+    [[nodiscard]] bool observe() const { return crew_.observe; }
     // Keeps what is news and tells the other workers.
     void learned(const TopicList& names);
     void wait_for_audit(Connection& connection, bool waits);
@@ -86,6 +94,8 @@ class Worker final : public session::Facts {
     // -- session::Facts
     [[nodiscard]] std::string_view topic_name(const TopicId& id) const override;
     [[nodiscard]] bool audit_failed() const override;
+    [[nodiscard]] std::uint64_t policy_generation() const override;
+    [[nodiscard]] session::Caller who(const policy::Evidence& evidence) const override;
 
   private:
     // Connections are looked at spoke by spoke, so that thousands of them do not delay the others.

@@ -15,6 +15,11 @@ void Session::State::broker_item(const kafka::Item& item, Instant now, Output& o
     if (item.kind == Kind::number && code && answer_error == 0 &&
         (item.slot == kafka::Slot::top_error_code || slots.front().key != kafka::api::fetch))
         answer_error = static_cast<std::int16_t>(item.number);
+    if (slots.front().joins.count > 0) join_item(item);
+    if (filter.wanted())
+        filter.on(item, [&](std::string_view name, const TopicId& id) {
+            return may_see(name.empty() ? facts.topic_name(id) : name);
+        });
     switch (slots.front().key) {
         case kafka::api::produce:
             produce_answer_item(item, now, out);
@@ -26,6 +31,21 @@ void Session::State::broker_item(const kafka::Item& item, Instant now, Output& o
             learn_item(item, out);
             break;
     }
+}
+
+bool Session::State::may_see(std::string_view seen) {
+    const Filter& wanted = slots.front().filter;
+    const auto allowed = [&](Operation operation, ResourceKind kind, std::string_view of) {
+        scratch.kind = kind;
+        scratch.name.assign(of);
+        return policy::decide(caller.rules, operation, scratch, {}, policy::Ticket::none).effect ==
+               Effect::allow;
+    };
+    if (seen.empty()) return false;
+    if (allowed(wanted.operation, wanted.kind, seen)) return true;
+    // Who may list groups sees all names, as with Kafka's DESCRIBE on the cluster.
+    return wanted.operation == Operation::group_describe &&
+           allowed(Operation::group_list, ResourceKind::cluster, {});
 }
 
 // Metadata, CreateTopics, DescribeTopicPartitions: an element that has both a name and an id
@@ -60,9 +80,9 @@ const PartitionAsk* Session::State::find_ask(const Request& request) {
     for (std::size_t step = 0; step < request.parts.size(); ++step) {
         const std::size_t at = (part_cursor + step) % request.parts.size();
         const PartitionAsk& part = request.parts[at];
-        if (part.partition != answer_place.partition) continue;
-        const TopicRef& asked = request.topics[part.topic];
-        if (topic.id.is_zero() ? asked.name != topic.name : asked.id != topic.id) continue;
+        if (part.sent_as != answer_place.partition) continue;
+        const TopicRef& wanted = request.topics[part.topic];
+        if (topic.id.is_zero() ? wanted.name != topic.name : wanted.id != topic.id) continue;
         part_cursor = at + 1;
         return &part;
     }
@@ -84,9 +104,11 @@ void Session::State::produce_answer_item(const kafka::Item& item, Instant now, O
             return;
         case kafka::Slot::partition:
             answer_place.partition = static_cast<std::int32_t>(item.number);
+            restore_neutralised(item);
             return;
         case kafka::Slot::error_code:
             part_error = static_cast<std::int16_t>(item.number);
+            restore_neutralised(item);
             return;
         case kafka::Slot::base_offset:
             break;  // the last field that matters
@@ -99,6 +121,7 @@ void Session::State::produce_answer_item(const kafka::Item& item, Instant now, O
         return;
     }
     ++answer_events;
+    if (ask->refusal != 0) return;  // recorded when it was refused
     answer_waits = true;
     const bool stored = part_error == 0;
     if (stored) {

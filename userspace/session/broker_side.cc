@@ -1,4 +1,5 @@
 // The broker's direction: which slot a frame answers, and when which bytes may go to the client.
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -44,26 +45,33 @@ bool Session::State::begin_broker_frame(Bytes rest, Output& out) {
     const std::int32_t smallest = request.key == kRawSaslToken ? 0 : 4;
     if (size < smallest) close(CloseReason::response_malformed, out);
     if (size > limits::response_bytes_max) close(CloseReason::response_too_large, out);
-    const bool rewritten = request.key == kafka::api::api_versions;
-    if (rewritten && static_cast<std::size_t>(size) > limits::rewritten_response_bytes_max)
+    const bool clamped = request.key == kafka::api::api_versions;
+    if (clamped && static_cast<std::size_t>(size) > limits::rewritten_response_bytes_max)
         close(CloseReason::response_too_large, out);
     if (closing) return false;
     broker = {};
     broker.begun = true;
     broker.bytes = kafka::kSizePrefix + static_cast<std::size_t>(size);
-    broker.opaque = request.key == kRawSaslToken || rewritten;
+    broker.opaque = request.key == kRawSaslToken || clamped;
     answer_place = {};
     answer_error = 0;
     answer_session = 0;
     answer_waits = in_records = false;
     answer_events = 0;
     part_cursor = 0;
+    filter = {};
+    answer_grows = 0;
+    join_begun = false;
+    neutral = nullptr;
     const bool waits = options.durability != Durability::async && !request.unrecorded;
+    const bool filtered = request.filter.array != kafka::Slot::none;
+    if (filtered && static_cast<std::size_t>(size) > limits::filtered_response_bytes_max)
+        close(CloseReason::response_too_large, out);
     answer_held_whole =
-        rewritten ||
+        clamped || filtered || (request.joins.count > 0 && request.key != kafka::api::fetch) ||
         (waits && (request.key == kafka::api::produce || is_admin_change(request.key))) ||
         (options.durability == Durability::strict && request.key == kafka::api::fetch);
-    return true;
+    return !closing;
 }
 
 bool Session::State::read_broker_header(Output& out) {
@@ -89,6 +97,7 @@ bool Session::State::read_broker_header(Output& out) {
     }
     broker.body_at = kafka::kSizePrefix + *header;
     broker.walker = kafka::Walker(*layout, frame_bytes - *header);
+    filter = ElementFilter(request.filter, layout->flexible);
     return true;
 }
 
@@ -112,6 +121,8 @@ void Session::State::walk_broker_body(Instant now, Output& out) {
 void Session::State::release_broker(bool whole, Output& out) {
     if (answer_held_whole && !whole) return;
     const Request& request = slots.front();
+    // The size prefix leaves first, and is not known before the joined array's count is.
+    if (request.joins_array != kafka::Slot::none && !join_begun && !whole) return;
     std::size_t upto = broker.walked();
     const bool tail_waits =
         request.key == kafka::api::fetch && options.durability == Durability::durable;
@@ -140,6 +151,10 @@ void Session::State::finish_answer(Instant now, Output& out) {
     Request& request = slots.front();
     if (request.key == kafka::api::api_versions) finish_api_versions(out);
     if (closing) return;
+    if (answer_held_whole && !broker.opaque) {
+        apply_filter();
+        patch_answer_size();
+    }
     if (request.key == kafka::api::sasl_handshake && request.version == 0) finish_sasl_handshake();
     if (request.mode == SlotMode::gateway_owned) {
         looking_up = false;
@@ -177,6 +192,44 @@ void Session::State::finish_api_versions(Output& out) {
     ++counters.edits_api_versions;
     counters.hidden_apis += clamped->hidden;
     emit_owned(std::move(clamped->frame), out.to_client, 0, out);
+}
+
+// The refused elements of the request stand behind the broker's.
+void Session::State::join_item(const kafka::Item& item) {
+    Request& request = slots.front();
+    if (item.slot != request.joins_array) return;
+    const std::size_t at = broker.body_at + item.offset;
+    if (item.kind == kafka::Item::Kind::array_begin && !join_begun) {
+        join_begun = true;
+        const bool compact = kafka::response_layout(request.key, request.version)->flexible;
+        const auto count = static_cast<std::uint32_t>(std::max<std::int64_t>(item.number, 0));
+        Buffer prefix = kafka::count_prefix(compact, count + request.joins.count);
+        answer_grows += static_cast<std::int64_t>(request.joins.bytes.size() + prefix.size()) -
+                        static_cast<std::int64_t>(item.length);
+        broker.patch(at, item.length, std::move(prefix));
+        if (!answer_held_whole) patch_answer_size();
+    } else if (item.kind == kafka::Item::Kind::array_end) {
+        broker.patch(at, 0, std::move(request.joins.bytes));
+        request.joins = {};
+    }
+}
+
+void Session::State::apply_filter() {
+    counters.filtered += filter.removed();
+    for (kafka::Edit& edit : filter.take_edits()) {
+        answer_grows += static_cast<std::int64_t>(edit.replacement.size()) -
+                        static_cast<std::int64_t>(edit.length);
+        broker.patch(broker.body_at + edit.offset, edit.length, std::move(edit.replacement));
+    }
+}
+
+void Session::State::patch_answer_size() {
+    if (answer_grows == 0) return;
+    Buffer size;
+    append_be(size,
+              static_cast<std::int32_t>(
+                  static_cast<std::int64_t>(broker.bytes - kafka::kSizePrefix) + answer_grows));
+    broker.patch(0, kafka::kSizePrefix, std::move(size));
 }
 
 // After a successful handshake of version 0 the tokens come raw. How many, the mechanism says

@@ -63,10 +63,16 @@ Checks of_add_partitions_to_txn() {
     return {{of_transaction(txn_write)}, each, {}};
 }
 
+Checks of_txn_offset_commit() {
+    return {{of_transaction(txn_write), of_group(group_offset_commit)}, of_topics(topic_read), {}};
+}
+
 }  // namespace
 
 Checks checks_of(kafka::ApiKey key, kafka::ApiVersion version) noexcept {
     switch (key) {
+        case kafka::api::fetch:
+            return {{}, of_topics(topic_read), {}};
         case kafka::api::list_offsets:
         case kafka::api::offset_for_leader_epoch:
             return {{}, of_topics(topic_describe), {}};
@@ -106,9 +112,7 @@ Checks checks_of(kafka::ApiKey key, kafka::ApiVersion version) noexcept {
         case kafka::api::end_txn:
             return {{of_transaction(txn_commit)}, {}, {}};
         case kafka::api::txn_offset_commit:
-            return {{of_transaction(txn_write), of_group(group_offset_commit)},
-                    of_topics(topic_read),
-                    {}};
+            return of_txn_offset_commit();
         case kafka::api::describe_configs:
             return {{}, of_configs(config_describe), {}};
         case kafka::api::alter_configs:

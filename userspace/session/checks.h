@@ -1,8 +1,8 @@
 // checks.h: what each API asks for, as one table: the operations a request needs, on which
 // resources, and the error code that refuses them.
 //
-// Not a decision: policy makes those. Produce and Fetch are enforced as they stream and have no row
-// of their own (client_items.cc, commit.cc); SASL and ApiVersions ask for nothing.
+// Not a decision: policy makes those. Produce is enforced as it streams and has no row of its own
+// (enforce_produce.cc); SASL and ApiVersions ask for nothing.
 #pragma once
 
 #include <array>

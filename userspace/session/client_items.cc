@@ -20,6 +20,7 @@ void add_name(std::string& list, std::string_view name) {
 
 void Session::State::client_item(const kafka::Item& item, Instant now, Output& out) {
     if (refusing) refusing->on(item);
+    if (hold_whole) check_item(item);
     if (reading.key == kafka::api::produce)
         produce_item(item, now, out);
     else if (reading.key == kafka::api::fetch)
@@ -44,7 +45,9 @@ void Session::State::place_item(const kafka::Item& item) {
                 std::copy(item.bytes.begin(), item.bytes.end(), place.topic.id.bytes.begin());
             break;
         case kafka::Slot::partition:
-            if (item.kind == Kind::number) place.partition = static_cast<std::int32_t>(item.number);
+            if (item.kind != Kind::number) break;
+            place.partition = static_cast<std::int32_t>(item.number);
+            place.partition_at = item.offset;
             break;
         default:
             break;
@@ -58,7 +61,8 @@ void Session::State::add_partition() {
     }
     PartitionAsk part;
     part.topic = static_cast<std::uint32_t>(reading.topics.size() - 1);
-    part.partition = place.partition;
+    part.partition = part.sent_as = place.partition;
+    part.index_at = place.partition_at;
     reading.parts.push_back(part);
 }
 
@@ -77,12 +81,15 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
         case Kind::number:
             if (item.slot == kafka::Slot::acks)
                 reading.acks = static_cast<std::int16_t>(item.number);
+            if (item.slot == kafka::Slot::partition && committed &&
+                reading.mode == SlotMode::forwarded)
+                decide_late_partition(item, now, out);
             break;
         case Kind::text:
             if (item.slot == kafka::Slot::transactional_id)
-                add_name(reading.resource, as_text(item.bytes));
+                reading.resource.assign(as_text(item.bytes));
             break;
-        case Kind::records_begin: {
+        case Kind::records_begin:
             if (reading.parts.size() >= limits::request_partitions_max) {
                 close(CloseReason::body_count_too_large, out);
                 return;
@@ -92,14 +99,8 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
                 item.number > 0 ? static_cast<std::uint64_t>(item.number) : 0;
             request_scanner = {};
             if (topics_left <= 0 && partitions_left <= 0) headers_seen = true;
-            if (!committed || reading.mode == SlotMode::local) break;
-            // Above held_request_bytes_max: the part before has gone; this one waits for its own
-            // lease.
-            emit_patched(client, out.to_broker, client.body_at + item.offset, out);
-            const std::uint64_t number = write_lease(reading.parts.back(), now, out);
-            if (number > client.gate) client.gate = number;
+            if (committed && reading.mode == SlotMode::forwarded) late_partition(item, now, out);
             break;
-        }
         case Kind::records_piece:
             request_scanner.feed(item.bytes);
             break;
@@ -113,6 +114,18 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
         default:
             break;
     }
+}
+
+// Above held_request_bytes_max: the partition before has gone; this one waits for its own lease.
+void Session::State::late_partition(const kafka::Item& item, Instant now, Output& out) {
+    PartitionAsk& part = reading.parts.back();
+    if (place.refusal.value_or(0) != 0) {
+        part.refusal = *place.refusal;
+        return neutralised(part, reading.parts.size() - 1);
+    }
+    emit_patched(client, out.to_broker, client.body_at + item.offset, out);
+    const std::uint64_t number = write_lease(part, now, out);
+    if (number > client.gate) client.gate = number;
 }
 
 void Session::State::fetch_item(const kafka::Item& item) {

@@ -131,6 +131,7 @@ bool Session::State::read_client_header(Instant now, Output& out) {
     reading.version = header.version;
     reading.correlation_id = header.correlation_id;
     reading.client_id.assign(header.client_id);
+    look_up_caller();
     if (!opened) {
         opened = true;
         last_report = now.mono;
@@ -145,6 +146,7 @@ bool Session::State::read_client_header(Instant now, Output& out) {
         close(CloseReason::frame_too_large, out);
         return false;
     }
+    begin_checks();
     if (facts.audit_failed()) {
         const Outage outage = during_outage(header.key);
         reading.unrecorded = true;
@@ -209,6 +211,11 @@ void Session::State::release_client(Output& out) {
         client.sent = client.walked();
         return;
     }
+    if (!rewritten.empty()) {
+        emit_owned(std::move(rewritten), out.to_broker, client.gate, out);
+        client.sent = client.bytes;
+        return;
+    }
     emit_patched(client, out.to_broker, client.walked(), out);
 }
 
@@ -240,6 +247,10 @@ void Session::State::end_client_frame(Instant now, Output& out) {
     place = {};
     committed = headers_seen = hold_whole = looked_up = in_forgotten = false;
     refusing.reset();
+    asked.clear();
+    rewritten = {};
+    auto_creation_at = 0;
+    produce_refused = 0;
     fetch_ask = {};
     forgotten.clear();
     topics_left = partitions_left = 0;

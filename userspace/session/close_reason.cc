@@ -82,6 +82,10 @@ const char* name(CloseReason reason) noexcept {
             return "fetch_unasked_partition";
         case CloseReason::audit_failed_no_answer:
             return "audit_failed_no_answer";
+        case CloseReason::not_allowed:
+            return "not_allowed";
+        case CloseReason::replica_claimed:
+            return "replica_claimed";
         case CloseReason::internal_error:
             return "internal_error";
         case CloseReason::count_:
@@ -136,6 +140,8 @@ bool closes_with_reset(CloseReason reason) noexcept {
         case CloseReason::sasl_unexpected:
         case CloseReason::in_flight_full:
         case CloseReason::audit_failed_no_answer:
+        case CloseReason::not_allowed:
+        case CloseReason::replica_claimed:
         case CloseReason::count_:
             return false;
     }

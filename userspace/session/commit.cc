@@ -59,18 +59,27 @@ bool Session::State::commit_request(Instant now, Output& out) {
     for (TopicRef& topic : reading.topics) topic = named(topic);
     switch (reading.key) {
         case kafka::api::produce:
+            authorize_produce(now, out);
+            if (closing) return false;
+            if (reading.mode == SlotMode::local) break;
             for (const PartitionAsk& part : reading.parts)
-                client.gate = std::max(client.gate, write_lease(part, now, out));
+                if (part.refusal == 0)
+                    client.gate = std::max(client.gate, write_lease(part, now, out));
             break;
         case kafka::api::fetch:
             if (reading.parts.size() > limits::request_partitions_max) {
                 close(CloseReason::body_count_too_large, out);
                 return false;
             }
+            authorize(now, out);
+            if (closing) return false;
             plan_fetch();
             if (reading.mode == SlotMode::forwarded) read_leases(now, out);
             break;
         default:
+            authorize(now, out);
+            if (closing) return false;
+            if (reading.mode == SlotMode::local) break;
             if (is_admin_change(reading.key) && !reading.unrecorded)
                 client.gate = record(event_of(audit::EventType::admin_intent, reading, now), out);
             break;
@@ -85,11 +94,13 @@ bool Session::State::look_up_topics(Instant now, Output& out) {
     // A Metadata request by id is itself the question.
     if (looked_up || reading.key == kafka::api::metadata) return true;
     std::vector<TopicId> missing;
-    for (const TopicRef& topic : reading.topics) {
-        if (!topic.name.empty() || topic.id.is_zero() || !facts.topic_name(topic.id).empty())
-            continue;
-        if (missing.size() < lookup_ids_max) missing.push_back(topic.id);
-    }
+    const auto add = [&](const std::string& name, const TopicId& id) {
+        if (!name.empty() || id.is_zero() || !facts.topic_name(id).empty()) return;
+        if (missing.size() < lookup_ids_max) missing.push_back(id);
+    };
+    if (asked.elements.empty())
+        for (const TopicRef& topic : reading.topics) add(topic.name, topic.id);
+    for (const AskedElement& element : asked.elements) add(element.name, element.id);
     looked_up = true;
     if (missing.empty()) return true;
     ++counters.lookups;
@@ -107,9 +118,15 @@ bool Session::State::look_up_topics(Instant now, Output& out) {
 }
 
 void Session::State::plan_fetch() {
-    const FetchSessions::Plan plan = fetch_sessions.plan(fetch_ask, reading, forgotten);
+    const bool all_refused = reading.mode == SlotMode::local;
+    const bool refused = all_refused || !rewritten.empty();
+    const FetchSessions::Plan plan = fetch_sessions.plan(fetch_ask, reading, forgotten, refused);
+    if (all_refused && !plan.answer_70) return;
     if (plan.answer_70) {
         ++counters.edits_fetch_session;
+        rewritten.clear();
+        reading.joins = {};
+        reading.joins_array = kafka::Slot::none;
         reading.mode = SlotMode::local;
         auto answer =
             kafka::AnswerBuilder(kafka::api::fetch, reading.version)
@@ -121,10 +138,17 @@ void Session::State::plan_fetch() {
     }
     reading.fetch_kind = plan.kind;
     reading.fetch_session = plan.session.value_or(fetch_ask.session);
-    constexpr std::size_t kField = sizeof(std::int32_t);
-    if (plan.session) client.patch(client.body_at + session_at, kField, int32_bytes(*plan.session));
-    if (plan.epoch) client.patch(client.body_at + epoch_at, kField, int32_bytes(*plan.epoch));
+    if (plan.session) put_int32(session_at, *plan.session);
+    if (plan.epoch) put_int32(epoch_at, *plan.epoch);
     if (plan.session || plan.epoch) ++counters.edits_fetch_session;
+}
+
+// Session and epoch stand before the topics, where a rewritten request is as it was.
+void Session::State::put_int32(std::size_t at, std::int32_t value) {
+    if (rewritten.empty())
+        client.patch(client.body_at + at, sizeof value, int32_bytes(value));
+    else
+        store_be(rewritten.data() + client.body_at + at, value);
 }
 
 std::uint64_t Session::State::write_lease(const PartitionAsk& part, Instant now, Output& out) {

@@ -13,8 +13,9 @@ audit::Event Session::State::event(audit::EventType type, Instant now) const {
     event.wall_ns = now.wall;
     event.session = options.id;
     event.cluster = options.cluster;
-    event.principal = options.principal.name;
-    event.evidence = options.principal.evidence;
+    event.principal = caller.principal.name;
+    event.human = caller.principal.human;
+    event.evidence = caller.principal.evidence;
     event.client = options.client;
     event.broker = options.broker;
     event.client_id = client_id;
@@ -61,6 +62,7 @@ std::uint64_t Session::State::lease(const LeaseView& view, const Request& reques
 // gone.
 void Session::State::record_silent_produce(Instant now, Output& out) {
     for (const PartitionAsk& part : reading.parts) {
+        if (part.refusal != 0) continue;  // the broker closes over it, as Kafka does
         counters.produced_records += part.records;
         counters.produced_bytes += part.bytes;
         audit::Event event = event_of(audit::EventType::produce, reading, now);
@@ -85,6 +87,7 @@ void Session::State::record_unanswered(Instant now, Output& out) {
         if (request.mode != SlotMode::forwarded || request.unrecorded) continue;
         if (request.key == kafka::api::produce) {
             for (const PartitionAsk& part : request.parts) {
+                if (part.refusal != 0) continue;
                 audit::Event event = event_of(audit::EventType::produce, request, now);
                 event.topic = request.topics[part.topic].name;
                 event.topic_id = request.topics[part.topic].id;

@@ -20,9 +20,14 @@ TopicRef key_of(const TopicRef& topic) {
 }  // namespace
 
 FetchSessions::Plan FetchSessions::plan(const Ask& ask, const Request& request,
-                                        const std::vector<Forgotten>& forgotten) {
+                                        const std::vector<Forgotten>& forgotten, bool sessionless) {
     Plan plan;
     if (!ask.has_session) return plan;
+    if (sessionless && ask.epoch > 0) {
+        mirrors_.erase(ask.session);
+        plan.answer_70 = true;
+        return plan;
+    }
     const auto mirror = mirrors_.find(ask.session);
     if (ask.epoch <=
         0) {  // a full fetch; 0 opens a session, -1 does not; both close session `ask.session`
@@ -31,7 +36,7 @@ FetchSessions::Plan FetchSessions::plan(const Ask& ask, const Request& request,
         }
         if (mirror != mirrors_.end()) mirrors_.erase(mirror);
         if (ask.epoch < 0) return plan;
-        const bool many = request.parts.size() > limits::sessionless_partitions_max;
+        const bool many = !sessionless && request.parts.size() > limits::sessionless_partitions_max;
         if (many && mirrors_.size() < limits::mirrored_sessions_max &&
             mirrored_partitions() + request.parts.size() <= limits::mirrored_partitions_max) {
             plan.kind = FetchKind::creates_session;

@@ -9,6 +9,7 @@
 // starts afresh.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -39,12 +40,23 @@ class FetchSessions {
 
     // Decides what to do with a request and keeps the mirror in step with it (the broker works in
     // request order).
-    Plan plan(const Ask& ask, const Request& request, const std::vector<Forgotten>& forgotten);
+    // `sessionless`: no session may come of it, for the broker is asked for less than the client
+    // thinks.
+    Plan plan(const Ask& ask, const Request& request, const std::vector<Forgotten>& forgotten,
+              bool sessionless = false);
     // The answer to a `creates_session` request named this session: mirror what that request asked
     // for.
     void opened(std::int32_t session, const Request& request);
     // The answer had an error, or the broker closed it: forget.
     void closed(std::int32_t session);
+    // Forgets every session that holds a topic of this kind.
+    template <class IsOne>
+    void drop_where(IsOne is_one) {
+        std::erase_if(mirrors_, [&](const auto& mirror) {
+            return std::any_of(mirror.second.topics.begin(), mirror.second.topics.end(),
+                               [&](const auto& topic) { return is_one(topic.first); });
+        });
+    }
     // The offset last asked of this partition in the session; nullopt where it is not in it.
     [[nodiscard]] std::optional<std::int64_t> asked(std::int32_t session, const TopicRef& topic,
                                                     std::int32_t partition) const;

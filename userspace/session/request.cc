@@ -19,6 +19,9 @@ void Request::clear() {
     bytes = 0;
     unrecorded = false;
     answer = {};
+    joins = {};
+    joins_array = kafka::Slot::none;
+    filter = {};
 }
 
 }  // namespace sluice::session

@@ -13,6 +13,8 @@
 #include "base/time.h"
 #include "base/types.h"
 #include "kafka/layout.h"
+#include "kafka/split.h"
+#include "session/checks.h"
 
 namespace sluice::session {
 
@@ -33,6 +35,11 @@ struct PartitionAsk {
     std::int64_t producer_id = -1;   // produce, from the first batch
     std::uint64_t records = 0;       // produce
     std::uint64_t bytes = 0;         // produce: of the records blob
+    // Produce, where part of a request is refused: the broker is asked for a partition that cannot
+    // exist, and `refusal` stands in for its error.
+    std::int16_t refusal = 0;
+    std::int32_t sent_as = 0;  // the index the broker sees: `partition` where nothing is refused
+    std::size_t index_at = 0;  // where it stands in the body
 };
 
 enum class SlotMode : std::uint8_t {
@@ -60,6 +67,10 @@ struct Request {
     std::uint64_t bytes = 0;  // of the frame
     bool unrecorded = false;  // the audit had failed when it was forwarded: counted, not recorded
     Buffer answer;
+    // Elements that were refused, for this array of the broker's answer.
+    kafka::Elements joins;
+    kafka::Slot joins_array = kafka::Slot::none;
+    Filter filter;  // what is taken out of the answer
 
     void clear();
 };

@@ -22,6 +22,8 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "base/types.h"
+#include "policy/decide.h"
+#include "policy/evidence.h"
 
 namespace sluice::session {
 
@@ -66,6 +68,8 @@ enum class CloseReason : std::uint8_t {
     response_too_large,
     fetch_unasked_partition,
     audit_failed_no_answer,
+    not_allowed,      // and the API has no answer that says so
+    replica_claimed,  // a client that says it is a broker
     internal_error,
     count_
 };
@@ -99,6 +103,12 @@ struct Output {
     void clear();
 };
 
+// Who calls, and the rules about them, of one policy set.
+struct Caller {
+    Principal principal;
+    policy::Binding rules;
+};
+
 // What the session asks of the rest of the world, answered at once and without waiting.
 class Facts {
   public:
@@ -106,15 +116,19 @@ class Facts {
     // Empty where nobody saw this id yet.
     [[nodiscard]] virtual std::string_view topic_name(const TopicId& id) const = 0;
     [[nodiscard]] virtual bool audit_failed() const = 0;
+    // Another number than before: who() may say something else. Never 0.
+    [[nodiscard]] virtual std::uint64_t policy_generation() const = 0;
+    [[nodiscard]] virtual Caller who(const policy::Evidence& evidence) const = 0;
 };
 
 struct SessionOptions {
     std::uint64_t id = 0;  // unique in the audit log
     std::string cluster;
-    Principal principal;
+    policy::Evidence evidence;
     Endpoint client;
     Endpoint broker;
     Durability durability = Durability::durable;
+    bool observe = false;  // decisions are recorded, and nothing is refused for them
 };
 
 // Read by telemetry after each call (plain numbers of this session; net adds them to its own
@@ -122,7 +136,7 @@ struct SessionOptions {
 struct SessionCounters {
     std::uint64_t requests = 0, answered_here = 0, produced_records = 0, fetched_records = 0,
                   produced_bytes = 0, fetched_bytes = 0, edits_api_versions = 0,
-                  edits_fetch_session = 0, hidden_apis = 0, lookups = 0;
+                  edits_fetch_session = 0, hidden_apis = 0, lookups = 0, refused = 0, filtered = 0;
 };
 
 class Session {

@@ -1,16 +1,21 @@
 // state.h: the inside of a Session: what its two directions share. Private to this folder.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "kafka/answer.h"
 #include "kafka/batch.h"
 #include "kafka/frame.h"
+#include "kafka/split.h"
 #include "kafka/walker.h"
+#include "session/checks.h"
+#include "session/element_filter.h"
 #include "session/fetch_sessions.h"
 #include "session/leases.h"
 #include "session/request.h"
@@ -57,7 +62,38 @@ struct Place {
     TopicRef topic;
     bool topic_listed = false;  // `topic` stands in Request::topics as its last entry
     std::int32_t partition = -1;
+    std::size_t partition_at = 0;         // where its index stands in the body
+    std::optional<std::int16_t> refusal;  // produce: of the topic, once it was decided; 0: none
     void begin_topic() { *this = {}; }
+};
+
+// What a request names, for the checks of its API: see checks.h.
+struct AskedElement {
+    std::string name;
+    TopicId id;
+    std::int64_t type = 0;  // of a config resource
+};
+struct Asked {
+    std::array<std::string, 2> whole;  // the names of Checks::whole
+    std::array<bool, 2> given{};       // they were not null
+    std::vector<AskedElement> elements;
+    std::int64_t key_type = 0;  // FindCoordinator
+    bool commits = true;        // EndTxn
+    // OffsetCommit of nobody's generation and member: a reset.
+    bool no_generation = false, no_member = false;
+    bool replica = false;                 // it claims to be a broker
+    bool everything = false;              // it names no element to ask for all of them
+    bool inside = false, passed = false;  // of the array of elements
+    void clear();
+};
+// Elements that are refused alike.
+struct Refused {
+    kafka::ErrorCode code = kafka::ErrorCode::none;
+    Operation operation = Operation::count_;
+    policy::Decision decision;
+    kafka::Which which;
+    std::string names;
+    std::uint64_t count = 0;
 };
 
 // How far the raw tokens of SASL handshake v0 go on: they carry no Kafka header (kafka.md 4.1).
@@ -90,8 +126,47 @@ struct Session::State {
     bool commit_request(Instant now, Output& out);
     bool look_up_topics(Instant now, Output& out);
     void plan_fetch();
+    void put_int32(std::size_t at, std::int32_t value);
     std::uint64_t write_lease(const PartitionAsk& part, Instant now, Output& out);
     void read_leases(Instant now, Output& out);
+
+    // -- policy (enforce.cc)
+    void look_up_caller();
+    void begin_checks();
+    void check_item(const kafka::Item& item);
+    void element_item(const kafka::Item& item);
+    [[nodiscard]] bool asked_by_id() const;
+    policy::Decision decide(Operation operation, ResourceKind kind, std::string_view resource,
+                            Instant now, Output& out);
+    void record_would(Operation operation, Effect effect, std::string rules, Instant now,
+                      Output& out);
+    static void set_resource(audit::Event& event, const Resource& resource);
+    void record_refusal(Operation operation, std::string_view resource, std::uint64_t count,
+                        const policy::Decision& decision, kafka::ErrorCode code, Instant now,
+                        Output& out);
+    [[nodiscard]] WholeCheck whole_check(std::size_t n) const;
+    [[nodiscard]] EachCheck each_check(const AskedElement& element) const;
+    // Decides a request that is held whole: it goes on, goes on without what is refused, or is
+    // answered here.
+    void authorize(Instant now, Output& out);
+    void authorize_elements(Instant now, Output& out);
+    static Refused& group_of(std::vector<Refused>& refused, kafka::ErrorCode code,
+                             Operation operation, const policy::Decision& decision);
+    [[nodiscard]] kafka::WholeRequest whole_request() const;
+    void refuse_whole(kafka::ErrorCode code, std::string_view message, Output& out);
+    void answer_here(Buffer answer);
+    void refuse_elements(std::vector<Refused> refused, std::size_t count, Output& out);
+    void drop_parts(const kafka::Which& elements);
+    void neutralise_auto_creation();
+
+    // -- produce (enforce_produce.cc)
+    void authorize_produce(Instant now, Output& out);
+    std::int16_t produce_refusal(TopicRef& topic, Instant now, Output& out);
+    void late_partition(const kafka::Item& item, Instant now, Output& out);
+    void decide_late_partition(const kafka::Item& item, Instant now, Output& out);
+    static void neutralised(PartitionAsk& part, std::size_t ordinal);
+    void refuse_produce(Output& out);
+    void restore_neutralised(const kafka::Item& item);
 
     // -- broker's direction (broker_side.cc)
     std::size_t on_broker(Bytes window, Instant now, Output& out);
@@ -101,6 +176,9 @@ struct Session::State {
     void release_broker(bool whole, Output& out);
     void finish_answer(Instant now, Output& out);
     void finish_api_versions(Output& out);
+    void join_item(const kafka::Item& item);
+    void patch_answer_size();
+    void apply_filter();
     void finish_sasl_handshake();
     void send_local_answers(Output& out);
     void pop_slot();
@@ -112,6 +190,7 @@ struct Session::State {
     void begin_records(const kafka::Item& item, Instant now, Output& out);
     void end_records(Instant now, Output& out);
     void learn_item(const kafka::Item& item, Output& out);
+    bool may_see(std::string_view name);
     // The partition of the request that the answer is at; nullptr where it was not asked.
     const PartitionAsk* find_ask(const Request& request);
     TopicRef named(const TopicRef& topic) const;
@@ -150,6 +229,10 @@ struct Session::State {
     bool closing = false;
     bool draining = false;
     std::string client_id;  // as last claimed
+    Caller caller;
+    std::uint64_t caller_generation = 0;
+    Resource scratch;                          // of the last decision
+    std::unordered_set<std::string> observed;  // decisions that were not in force, recorded once
 
     // The request being read.
     FrameCursor client;
@@ -160,10 +243,15 @@ struct Session::State {
     bool hold_whole = false;    // nothing of it may go before its end
     std::unique_ptr<kafka::AnswerBuilder> refusing;  // it is answered here: its keys are collected
     kafka::ErrorCode refusal = kafka::ErrorCode::none;
+    Checks checks;
+    Asked asked;
+    std::size_t auto_creation_at = 0;  // Metadata: body offset of a flag that is set
+    Buffer rewritten;                  // goes in the place of the request held whole
     FetchSessions::Ask fetch_ask;
     std::size_t session_at = 0, epoch_at = 0;  // body offsets of the two int32
     std::vector<FetchSessions::Forgotten> forgotten;
     bool in_forgotten = false;
+    std::int16_t produce_refused = 0;                   // all of it, for its transactional id
     std::int64_t topics_left = 0, partitions_left = 0;  // produce: to see the last partition header
     kafka::BatchScanner request_scanner;
     bool looking_up = false;  // a gateway-owned Metadata request is out for the names of ids
@@ -186,6 +274,10 @@ struct Session::State {
     std::uint64_t answer_events = 0;  // of its partitions
     std::size_t part_cursor = 0;      // where to look first in Request::parts
     kafka::BatchScanner answer_scanner;
+    ElementFilter filter;
+    std::int64_t answer_grows = 0;          // by its patches; in the size prefix at the end
+    bool join_begun = false;                // the count of the joined array is known: bytes may go
+    const PartitionAsk* neutral = nullptr;  // produce: the neutralised partition the answer is at
 
     // Coalesced reports.
     std::uint64_t empty_fetches = 0, unrecorded = 0;

@@ -111,6 +111,12 @@ void add_relay(Families& families, const RelayNumbers& relay) {
                       relay.requests);
     families.counter("sluice_answered_here_total", "Requests answered without asking the broker.",
                      relay.answered_here);
+    families.counter("sluice_refused_total",
+                     "Refusals by policy: operations of requests that were not allowed.",
+                     relay.refused);
+    families.counter("sluice_filtered_total",
+                     "Names taken out of answers, for the caller may not see them.",
+                     relay.filtered);
     families.counter("sluice_lookups_total", "Requests Sluice itself sent on clients' connections.",
                      relay.lookups);
     families.counter("sluice_client_bytes_total", "Bytes received from clients.",

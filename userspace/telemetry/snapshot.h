@@ -32,6 +32,7 @@ struct RelayNumbers {
     std::uint64_t client_bytes = 0, broker_bytes = 0;
     std::uint64_t produced_records = 0, fetched_records = 0;
     std::uint64_t answered_here = 0, lookups = 0;
+    std::uint64_t refused = 0, filtered = 0;
     std::uint64_t audit_waits = 0, audit_full_waits = 0;
     std::vector<Labelled> closed;    // by reason
     std::vector<Labelled> requests;  // by API

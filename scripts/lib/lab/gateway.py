@@ -32,6 +32,16 @@ log:
 """
 
 
+# What a lab allows where no policy file is given: everything, so that what a test sees is the
+# protocol's and not a rule's.
+EVERYTHING = """\
+version: 1
+grants:
+  - {id: everything, to: ["*"], allow: ["*"], topics: ["*", "__*"], groups: ["*"],
+     transactional_ids: ["*"]}
+"""
+
+
 def check(lab):
     if lab.policy and not pathlib.Path(lab.policy).is_file():
         raise LabError(f"policy file {lab.policy!r} is not there")
@@ -44,8 +54,14 @@ def check(lab):
 def up(lab, say):
     lab.policies.mkdir()
     lab.data.mkdir()
+    if lab.audit_size:
+        lab.audit.mkdir(mode=0o700)
+        process.run("mount", "-t", "tmpfs", "-o", f"size={lab.audit_size}m,mode=0700",
+                    f"sluice-{lab.id}", lab.audit)
     if lab.policy:
         shutil.copy(lab.policy, lab.policies)
+    else:
+        (lab.policies / "everything.yaml").write_text(EVERYTHING)
     lab.config.write_text(CONFIG.format(
         id=lab.id, data=lab.data, metrics=METRICS, policies=lab.policies,
         level=os.environ.get("SLUICE_LAB_LOG_LEVEL", "info")))
@@ -88,6 +104,12 @@ def uninstall(lab, say):
     if pins.exists():
         say(f"`sluice uninstall` left {pins}; removing it")
         shutil.rmtree(pins)
+
+
+def unmount(lab):
+    """Its disk goes with the last process that could have a file open there."""
+    if os.path.ismount(lab.audit):
+        process.run("umount", lab.audit)
 
 
 def ready(lab):

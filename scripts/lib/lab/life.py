@@ -46,6 +46,7 @@ def take_down(lab):
 def remove(lab):
     gateway.uninstall(lab, say)
     process.end_all(lab.netns)
+    gateway.unmount(lab)
     network.down(lab)
     lab.remove_files()
 

@@ -51,6 +51,8 @@ class Lab:
     policy: str = ""
     listeners: list[str] = dataclasses.field(default_factory=list)
     broker_config: list[str] = dataclasses.field(default_factory=list)
+    # MiB of the disk that holds the audit log alone; 0: it is where the lab is.
+    audit_size: int = 0
     # Where sluiced and sluice are.
     bin_dir: str = dataclasses.field(default_factory=default_bin_dir)
     # The `lab run` that will take it down, as process.identity names it; "": kept until `down`.
@@ -151,6 +153,10 @@ class Lab:
         return self.dir / "data"
 
     @property
+    def audit(self):
+        return self.data / "audit"
+
+    @property
     def kafka_data(self):
         """In memory where the machine offers it: a slow disk is no part of what is tested."""
         memory = pathlib.Path("/dev/shm")
@@ -185,7 +191,7 @@ class Lab:
             "SLUICE_CLIENT_NETNS": " ".join(self.client_netns),
             "SLUICE_GATEWAY_NETNS": self.gateway_netns,
             "SLUICE_BROKER_NETNS": self.broker_netns,
-            "SLUICE_AUDIT_DIR": str(self.data / "audit"),
+            "SLUICE_AUDIT_DIR": str(self.audit),
             "SLUICE_BIN_DIR": self.bin_dir,
             "SLUICE_CACHE": str(CACHE),
             "KAFKA_LIBS": str(self.kafka_libs),

@@ -104,7 +104,7 @@ TEST(Config, NamesEveryMistakeOfAFileAtOnce) {
                   "s.yaml:1:1: missing key `interfaces`",
                   "s.yaml:1:10: `version` must be 1, the only one this build reads",
                   "s.yaml:2:9: `deploy: client-host` is not built yet",
-                  "s.yaml:3:1: unknown key `interface`",
+                  "s.yaml:3:1: unknown key `interface`, did you mean `interfaces`?",
                   "s.yaml:5:11: `name` must be at most 64 characters of a-z 0-9 -._, not `A b`",
                   "s.yaml:6:16: `10.91.2.1/24` has bits set behind its prefix; the network is "
                   "10.91.2.0/24",
@@ -160,7 +160,7 @@ const Case kValueMistakes[] = {
     Case{"listen: {metrics: 127.0.0.1:0}\n",
          "s.yaml:6:19: `127.0.0.1:0` has a port that is not from 1 to 65535"},
     Case{"listen: {metric: 127.0.0.1:1, metrics: 127.0.0.1:1}\n",
-         "s.yaml:6:10: unknown key `metric`"},
+         "s.yaml:6:10: unknown key `metric`, did you mean `metrics`?"},
     Case{"log: {level: loud}\n",
          "s.yaml:6:14: `level` must be debug, info, warn or error, not `loud`"},
     Case{"log: {}\n", "s.yaml:6:6: missing key `level` in `log`"},

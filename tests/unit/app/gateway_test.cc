@@ -28,12 +28,13 @@ Config config_of_two_clusters() {
 
 class GatewayTest : public testing::Test {
   protected:
+    GatewayTest() { policies_.grants.emplace_back(); }  // some rule is in force
     GatewayParts parts() {
         GatewayParts parts;
         parts.log = std::make_unique<fakes::Log>(written_);
         parts.steering = std::make_unique<fakes::Steering>(kernel_, written_);
-        parts.start_relay = [this](net::RelayOptions options,
-                                   net::AuditPort&) -> Result<std::unique_ptr<net::Relay>> {
+        parts.start_relay = [this](net::RelayOptions options, net::AuditPort&,
+                                   const net::PolicyPort&) -> Result<std::unique_ptr<net::Relay>> {
             relay_options_ = std::move(options);
             written_.order.emplace_back("relay");
             if (relay_error_) return *relay_error_;

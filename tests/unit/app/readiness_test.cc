@@ -52,7 +52,10 @@ TEST(Readiness, IsRefusedWhereTheKernelCouldNotBeAsked) {
 }
 
 TEST(Readiness, NamesEveryReasonAtOnce) {
-    const Readiness readiness = judge({{capture::SteeringStatus{}}, {}, false, true, {}, {}});
+    ReadinessFacts facts;
+    facts.capture = capture::SteeringStatus{};
+    facts.audit_failed = true;
+    const Readiness readiness = judge(facts);
     EXPECT_EQ(readiness.reasons.size(), 6u);
 }
 
@@ -77,6 +80,17 @@ TEST(Readiness, StaysWhereARefusedPolicyFileLeavesTheOldSetInForce) {
               (Readiness{{},
                          {"policy: the files on disk are refused, the running set stays: "
                           "p.yaml:1:1: unknown key `x`"}}));
+}
+
+TEST(Readiness, SaysWhereThePolicyRefusesNothingOrEverything) {
+    ReadinessFacts facts;
+    facts.shadow = true;
+    EXPECT_EQ(judge(facts).notes,
+              (std::vector<std::string>{
+                  "policy: shadow, decisions are recorded and nothing is refused"}));
+    facts.shadow = facts.has_rules = false;
+    EXPECT_EQ(judge(facts).notes,
+              (std::vector<std::string>{"policy: no rule is in force, so nobody may do anything"}));
 }
 
 }  // namespace

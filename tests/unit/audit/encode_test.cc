@@ -47,6 +47,9 @@ v1::Event to_protobuf(const Event& event) {
     if (event.truncated_tail) message.set_truncated_tail(true);
     if (event.error_code != unset.error_code) message.set_error_code(event.error_code);
     if (!event.reason.empty()) message.set_reason(event.reason);
+    if (!event.human.empty()) message.set_human(event.human);
+    if (!event.operation.empty()) message.set_operation(event.operation);
+    if (!event.rules.empty()) message.set_rules(event.rules);
     return message;
 }
 
@@ -109,7 +112,7 @@ TEST(Encode, ProtobufReadsEveryFieldAtItsDefaultAsOurs) {
 }
 
 TEST(Encode, TypesAndOutcomesHaveTheNumbersOfTheSchema) {
-    EXPECT_EQ(static_cast<int>(EventType::admin_intent), v1::EventType_MAX);
+    EXPECT_EQ(static_cast<int>(EventType::observed), v1::EventType_MAX);
     EXPECT_EQ(static_cast<int>(EventType::fetch), v1::FETCH);
     EXPECT_EQ(static_cast<int>(EventType::read_lease), v1::READ_LEASE);
     EXPECT_EQ(static_cast<int>(Outcome::unknown), v1::UNKNOWN);
@@ -129,7 +132,7 @@ TEST(Encode, KeepsToTheEntryLimitWhateverTheStringsAre) {
     Event event = examples::everything();
     const std::string longest(limits::string_bytes_max, 'x');
     event.cluster = event.principal = event.evidence = event.client_id = event.topic =
-        event.resource = event.reason = longest;
+        event.resource = event.reason = event.human = event.operation = event.rules = longest;
     const Buffer bytes = encoded(event);
     EXPECT_LE(bytes.size(), limits::audit_entry_bytes_max);
     const auto decoded = decode(bytes);
@@ -139,7 +142,8 @@ TEST(Encode, KeepsToTheEntryLimitWhateverTheStringsAre) {
 
 TEST(Encode, CutsNoCharacterInTwo) {
     Event event;
-    event.client_id = std::string(limits::audit_string_bytes_max - 1, 'x') + "\u00e9";
+    event.client_id = std::string(limits::audit_string_bytes_max - 1, 'x');
+    event.client_id += "\u00e9";
     const auto decoded = decode(encoded(event));
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->client_id, std::string(limits::audit_string_bytes_max - 1, 'x'));

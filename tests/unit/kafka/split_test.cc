@@ -91,6 +91,15 @@ TEST(ElementsOf, OfWhatIsNoSuchAnswerAreAnError) {
               Errc::malformed);
 }
 
+TEST(Joined, PutsElementsBehindThoseOfTheAnswer) {
+    const Buffer frame = refused_deletion(5, Wire{}.v(2).cstr("a").i32(1000).v(0));
+    const Buffer other = refused_deletion(5, Wire{}.v(3).cstr("b").cstr("c").i32(1000).v(0));
+    const auto elements = elements_of(other, api::delete_topics, 5, Slot::topics);
+    ASSERT_TRUE(elements);
+    EXPECT_EQ(hex(joined(frame, api::delete_topics, 5, Slot::topics, *elements)),
+              hex(refused_deletion(5, Wire{}.v(4).cstr("a").cstr("b").cstr("c").i32(1000).v(0))));
+}
+
 TEST(Refusal, RepeatsOnlyTheRefusedElements) {
     Buffer frame;
     const WholeRequest request = request_of(

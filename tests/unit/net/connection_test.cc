@@ -36,7 +36,7 @@ TEST_F(Relayed, TellsTheSessionWhoCallsAndWhatWasDialled) {
     pool.reset();  // its thread wrote what is read here
     EXPECT_EQ(seen.id, 1U);
     EXPECT_EQ(seen.cluster, "lab");
-    EXPECT_EQ(seen.principal, (Principal{"net:127.0.0.1", "", {}, "source address"}));
+    EXPECT_EQ(seen.evidence.source, kLoopback);
     EXPECT_EQ(seen.client, *local_endpoint(client.fd()));
     EXPECT_EQ(seen.broker, broker.endpoint());
     EXPECT_EQ(seen.durability, session::Durability::strict);

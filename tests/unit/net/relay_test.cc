@@ -11,7 +11,8 @@ using Ending = std::pair<std::string, std::string>;
 
 TEST(RelayStart, ReportsAListenerThatIsNone) {
     ScriptedAudit audit;
-    const auto relay = start_relay({}, audit);
+    const NobodysPolicy nobody;
+    const auto relay = start_relay({}, audit, nobody);
     ASSERT_FALSE(relay);
     EXPECT_EQ(relay.error(), (Error{Errc::io,
                                     "start the relay: read the local address of a socket: "
@@ -20,6 +21,7 @@ TEST(RelayStart, ReportsAListenerThatIsNone) {
 
 TEST(RelayStart, ServesUntilDrained) {
     ScriptedAudit audit;
+    const NobodysPolicy nobody;
     Listener door(SOCK_NONBLOCK);
     RelayOptions options;
     options.workers = 1;
@@ -28,7 +30,7 @@ TEST(RelayStart, ServesUntilDrained) {
                          .ports = {door.endpoint().port}}};
     const Endpoint address = door.endpoint();
     options.listener = door.release().release();
-    auto relay = start_relay(std::move(options), audit);
+    auto relay = start_relay(std::move(options), audit, nobody);
     ASSERT_TRUE(relay);
     // Dialling the relay itself is all a test without capture can do.
     EXPECT_EQ(Peer(dial(address)).receive_to_end(), Ending("", "RST"));

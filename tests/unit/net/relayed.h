@@ -18,6 +18,13 @@
 
 namespace sluice::net::testing {
 
+// Sessions are scripted here: nobody asks.
+class NobodysPolicy final : public PolicyPort {
+  public:
+    [[nodiscard]] std::uint64_t generation() const override { return 1; }
+    [[nodiscard]] session::Caller caller(const policy::Evidence&) const override { return {}; }
+};
+
 // Entries are durable at once, unless held; taken, unless full.
 class ScriptedAudit final : public AuditPort {
   public:
@@ -113,7 +120,7 @@ class Relayed : public ::testing::Test {
     };
     // A client whose connection a worker just got.
     Peer connect() {
-        if (!pool) pool = std::make_unique<WorkerPool>(options, audit, counters);
+        if (!pool) pool = std::make_unique<WorkerPool>(options, audit, nobody, counters);
         Listener door;
         Peer client(dial(door.endpoint()));
         UniqueFd accepted = door.accept_fd(SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -161,6 +168,7 @@ class Relayed : public ::testing::Test {
     RelayCounters counters;
     Cluster cluster{.name = "lab", .networks = {}, .ports = {}};
     ScriptedAudit audit;
+    NobodysPolicy nobody;
     Admission admission{Admission::Limits{}};
     Listener broker;
     std::uint64_t sessions = 0;

@@ -91,6 +91,8 @@ TEST(ScriptedSession, ForwardsWhatNoScriptClaims) {
     struct NoFacts : session::Facts {
         std::string_view topic_name(const TopicId&) const override { return {}; }
         bool audit_failed() const override { return false; }
+        std::uint64_t policy_generation() const override { return 1; }
+        session::Caller who(const policy::Evidence&) const override { return {}; }
     } facts;
     session::Session session({}, facts);
     session::Output output;

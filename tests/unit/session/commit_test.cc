@@ -74,8 +74,12 @@ TEST(Commit, ALookupNobodyAnswersHoldsARequestOnlySoLong) {
     const std::size_t question = script.to_broker.bytes.size();
     script.tick(3);
     EXPECT_EQ(script.to_broker.bytes.size(), question);
-    script.tick(3);
-    EXPECT_GT(script.to_broker.bytes.size(), question);
+    script.tick(
+        3);  // nobody knows what may be read then: UNKNOWN_TOPIC_ID, and the client asks again
+    EXPECT_EQ(script.to_broker.bytes.size(), question);
+    const auto refused = script.of(audit::EventType::refused);
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_EQ(refused[0].error_code, 100);
 }
 
 TEST(Commit, AnAdminChangeGoesAfterItsIntentAndItsSuccessAfterItsOutcome) {

@@ -112,6 +112,52 @@ Buffer fetched_v13(int correlation, const TopicId& topic, const std::vector<Serv
     return response(correlation, body.tags().tags(), true);
 }
 
+Buffer metadata_v4(int correlation, const std::vector<std::string>& topics, bool create) {
+    Wire body;
+    body.i32(static_cast<std::int64_t>(topics.size()));
+    for (const std::string& topic : topics) body.text(topic);
+    return request(3, 4, correlation, body.i8(create ? 1 : 0));
+}
+
+Buffer all_metadata_v4(int correlation) {
+    return request(3, 4, correlation, Wire().i32(-1).i8(0));
+}
+
+Buffer described_v4(int correlation, const std::vector<Described>& topics) {
+    Wire body;
+    body.i32(0).i32(1).i32(1).text("broker").i32(9092).null_text().text("cluster").i32(1);
+    body.i32(static_cast<std::int64_t>(topics.size()));
+    for (const Described& topic : topics) {
+        body.i16(topic.error).text(topic.topic).i8(0);
+        if (topic.error != 0)
+            body.i32(0);
+        else
+            body.i32(1).i16(0).i32(0).i32(1).i32(1).i32(1).i32(1).i32(1);
+    }
+    return response(correlation, body);
+}
+
+Caller FakeFacts::who(const policy::Evidence& evidence) const {
+    static const auto everything =
+        *policy::compile({{"all.yaml",
+                           "version: 1\ngrants:\n  - {id: all, to: ['*'], allow: ['*'], "
+                           "topics: ['*', '__*'], groups: ['*'], transactional_ids: ['*']}\n"}})
+             .set;
+    Caller caller;
+    const auto rules = set ? set : std::make_shared<const policy::PolicySet>(everything);
+    caller.principal = policy::identify(*rules, evidence);
+    caller.rules = policy::bind(rules, caller.principal);
+    return caller;
+}
+
+void FakeFacts::policy(const std::string& text) {
+    const policy::Compiled compiled = policy::compile({{"test.yaml", "version: 1\n" + text}});
+    for (const policy::Mistake& mistake : compiled.mistakes)
+        ADD_FAILURE() << policy::to_text(mistake);
+    set = compiled.set;
+    ++generation;
+}
+
 Buffer heartbeat_v0(int correlation) {
     return request(12, 0, correlation, Wire().text("g").i32(1).text("m"));
 }

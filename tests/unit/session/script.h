@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -89,6 +90,14 @@ Buffer fetched_v11(int correlation, std::string_view topic, const std::vector<Se
                    int session = 0, int error = 0);
 Buffer fetch_v13(int correlation, const TopicId& topic, const std::vector<Wanted>& parts);
 Buffer fetched_v13(int correlation, const TopicId& topic, const std::vector<Served>& parts);
+// Metadata version 4, and its answer with one partition a topic.
+Buffer metadata_v4(int correlation, const std::vector<std::string>& topics, bool create = false);
+Buffer all_metadata_v4(int correlation);
+struct Described {
+    std::string topic;
+    int error;
+};
+Buffer described_v4(int correlation, const std::vector<Described>& topics);
 Buffer heartbeat_v0(int correlation);
 Buffer heartbeat_answer_v0(int correlation, int error = 0);
 TopicId topic_id(int seed);
@@ -100,8 +109,15 @@ class FakeFacts : public Facts {
         return found == names.end() ? std::string_view{} : std::string_view(found->second);
     }
     bool audit_failed() const override { return failed; }
+    std::uint64_t policy_generation() const override { return generation; }
+    Caller who(const policy::Evidence& evidence) const override;
+    // Puts a policy in force; its text without `version`. Everybody may do everything before.
+    void policy(const std::string& text);
+
     std::map<TopicId, std::string> names;
     bool failed = false;
+    std::uint64_t generation = 1;
+    std::shared_ptr<const policy::PolicySet> set;  // empty: all is allowed
 };
 
 // What went one way: bytes, and which event each byte had to wait for.
@@ -113,11 +129,11 @@ struct Sent {
 
 class Script {
   public:
-    explicit Script(Durability durability = Durability::durable)
-        : session(
-              SessionOptions{7, "lab", Principal{"net:10.0.0.9", "", {}, "source address"},
-                             Endpoint{0x0a000009, 40000}, Endpoint{0x0a5b0202, 9092}, durability},
-              facts) {}
+    explicit Script(Durability durability = Durability::durable, bool observe = false)
+        : session(SessionOptions{7, "lab", policy::Evidence{0x0a000009, {}, {}},
+                                 Endpoint{0x0a000009, 40000}, Endpoint{0x0a5b0202, 9092},
+                                 durability, observe},
+                  facts) {}
 
     // `chunk`: bytes per call; 0: all at once.
     Script& client(Bytes bytes, std::size_t chunk = 0) { return play(bytes, chunk, true); }

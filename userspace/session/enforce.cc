@@ -1,0 +1,378 @@
+// Where policy meets the protocol: what of a request may go, and how the rest is refused.
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "kafka/api.h"
+#include "kafka/split.h"
+#include "session/state.h"
+
+namespace sluice::session {
+namespace {
+
+constexpr std::string_view kUnknownTopicId = "unknown_topic_id";
+
+std::string joined(const policy::RuleIds& rules) {
+    std::string text;
+    for (const std::string_view id : rules) {
+        if (!text.empty()) text += ',';
+        text += id;
+    }
+    return text;
+}
+
+void add_name(std::string& list, std::string_view name) {
+    constexpr std::size_t list_bytes_max = 1024;
+    if (list.size() + name.size() + 1 > list_bytes_max) return;
+    if (!list.empty()) list += ',';
+    list += name;
+}
+
+}  // namespace
+
+// -- What the request names.
+
+void Asked::clear() {
+    whole = {};
+    given = {};
+    elements.clear();
+    key_type = 0;
+    commits = true;
+    no_generation = no_member = replica = everything = inside = passed = false;
+}
+
+void Session::State::begin_checks() {
+    checks = checks_of(reading.key, reading.version);
+    asked.clear();
+}
+
+void Session::State::check_item(const kafka::Item& item) {
+    using Kind = kafka::Item::Kind;
+    for (std::size_t n = 0; n < checks.whole.size(); ++n) {
+        const WholeCheck& whole = checks.whole[n];
+        if (whole.name == kafka::Slot::none || whole.name != item.slot || item.kind != Kind::text)
+            continue;
+        asked.given[n] = item.number != -1;
+        asked.whole[n].assign(as_text(item.bytes));
+    }
+    switch (item.slot) {
+        case kafka::Slot::key_type:
+            asked.key_type = item.number;
+            break;
+        case kafka::Slot::committed:
+            asked.commits = item.number != 0;
+            break;
+        case kafka::Slot::generation_id:
+            asked.no_generation = item.number == -1;
+            break;
+        case kafka::Slot::member_id:
+            asked.no_member = item.bytes.empty();
+            break;
+        case kafka::Slot::replica_id:
+            // A consumer says -1. What replicas may see is not for clients.
+            if (item.kind == Kind::number && item.number != -1) asked.replica = true;
+            break;
+        case kafka::Slot::allow_auto_topic_creation:
+            auto_creation_at = item.number != 0 ? item.offset : 0;
+            break;
+        default:
+            break;
+    }
+    if (checks.each.array != kafka::Slot::none && !asked.passed) element_item(item);
+}
+
+void Session::State::element_item(const kafka::Item& item) {
+    using Kind = kafka::Item::Kind;
+    const EachCheck& each = checks.each;
+    if (item.slot == each.array) {
+        // Metadata: all topics are null, or in version 0 an empty array.
+        if (item.kind == Kind::array_begin)
+            asked.everything =
+                item.number < 0 || (item.number == 0 && checks.filter.array == each.array);
+        if (item.kind == Kind::element) asked.elements.emplace_back();
+        asked.inside = item.kind == Kind::element;
+        asked.passed = item.kind == Kind::array_end;
+        return;
+    }
+    if (!asked.inside) return;
+    AskedElement& element = asked.elements.back();
+    if (item.slot == each.name && item.kind == Kind::text) {
+        element.name.assign(as_text(item.bytes));
+    } else if (item.slot == kafka::Slot::topic_id && item.kind == Kind::uuid &&
+               each.kind == ResourceKind::topic) {
+        std::copy(item.bytes.begin(), item.bytes.end(), element.id.bytes.begin());
+    } else if (item.slot == kafka::Slot::resource_type) {
+        element.type = item.number;
+    }
+}
+
+// -- Decisions.
+
+// Grants may have changed since the last request, and with them the caller's name.
+void Session::State::look_up_caller() {
+    if (caller_generation == facts.policy_generation()) return;
+    caller_generation = facts.policy_generation();
+    caller = facts.who(options.evidence);
+    // What a fetch session still holds and its owner may no longer read: the next request of the
+    // session is answered 70, and the client asks again for each partition.
+    fetch_sessions.drop_where([this](const TopicRef& topic) {
+        const Resource resource{ResourceKind::topic, named(topic).name};
+        const auto decision =
+            policy::decide(caller.rules, Operation::topic_read, resource, {}, policy::Ticket::none);
+        return decision.effect != Effect::allow && !options.observe;
+    });
+}
+
+policy::Decision Session::State::decide(Operation operation, ResourceKind kind,
+                                        std::string_view resource, Instant now, Output& out) {
+    scratch.kind = kind;
+    scratch.name.assign(resource);
+    policy::Decision decision =
+        policy::decide(caller.rules, operation, scratch, {}, policy::Ticket::none);
+    if (decision.shadow)
+        record_would(operation, *decision.shadow, joined(decision.shadow_rules), now, out);
+    if (!options.observe || decision.effect == Effect::allow) return decision;
+    record_would(operation, decision.effect, joined(decision.rules), now, out);
+    decision.effect = Effect::allow;
+    return decision;
+}
+
+// Once for each operation on each resource of a connection: its requests are recorded anyway.
+void Session::State::record_would(Operation operation, Effect effect, std::string rules,
+                                  Instant now, Output& out) {
+    std::string key(name(operation));
+    key += ' ';
+    key += scratch.name;
+    if (observed.size() < limits::observed_decisions_max && !observed.insert(std::move(key)).second)
+        return;
+    audit::Event event = event_of(audit::EventType::observed, reading, now);
+    set_resource(event, scratch);
+    event.operation = name(operation);
+    event.reason = effect == Effect::hold ? "would_hold" : "would_deny";
+    if (effect == Effect::allow) event.reason = "would_allow";
+    event.rules = std::move(rules);
+    record(std::move(event), out);
+}
+
+void Session::State::set_resource(audit::Event& event, const Resource& resource) {
+    event.topic.clear();
+    event.topic_id = {};
+    event.resource.clear();
+    (resource.kind == ResourceKind::topic ? event.topic : event.resource) = resource.name;
+}
+
+void Session::State::record_refusal(Operation operation, std::string_view resource,
+                                    std::uint64_t count, const policy::Decision& decision,
+                                    kafka::ErrorCode code, Instant now, Output& out) {
+    ++counters.refused;
+    if (reading.unrecorded) {
+        ++unrecorded;
+        return;
+    }
+    audit::Event event = event_of(audit::EventType::refused, reading, now);
+    event.topic.clear();
+    event.topic_id = {};
+    event.resource = resource;
+    event.records = count;
+    event.outcome = audit::Outcome::refused;
+    event.operation = name(operation);
+    event.rules = joined(decision.rules);
+    event.error_code = static_cast<std::int16_t>(code);
+    event.reason = code == kafka::ErrorCode::unknown_topic_id ? kUnknownTopicId : "not_allowed";
+    record(std::move(event), out);
+}
+
+// -- Requests that are held whole.
+
+WholeCheck Session::State::whole_check(std::size_t n) const {
+    WholeCheck check = checks.whole[n];
+    switch (reading.key) {
+        case kafka::api::offset_commit:
+            if (asked.no_generation && asked.no_member)
+                check.operation = Operation::group_offset_reset;
+            break;
+        case kafka::api::end_txn:
+            if (!asked.commits) check.operation = Operation::txn_abort;
+            break;
+        case kafka::api::init_producer_id:
+            if (!asked.given[n]) {
+                check.kind = ResourceKind::cluster;
+                check.operation = Operation::producer_idempotent;
+            }
+            break;
+        case kafka::api::find_coordinator:
+            check.kind = kind_of_coordinator(asked.key_type);
+            if (check.kind == ResourceKind::transactional_id)
+                check.operation = Operation::txn_describe;
+            break;
+        default:
+            break;
+    }
+    check.refusal = refusal_of(check.kind);
+    return check;
+}
+
+EachCheck Session::State::each_check(const AskedElement& element) const {
+    EachCheck check = checks.each;
+    if (check.array == kafka::Slot::resources) {
+        check.kind = kind_of_config(element.type);
+    } else if (check.array == kafka::Slot::coordinators) {
+        check.kind = kind_of_coordinator(asked.key_type);
+        if (check.kind == ResourceKind::transactional_id) check.operation = Operation::txn_describe;
+    }
+    check.refusal = refusal_of(check.kind);
+    return check;
+}
+
+void Session::State::authorize(Instant now, Output& out) {
+    if (asked.replica) return close(CloseReason::replica_claimed, out);
+    for (std::size_t n = 0; n < checks.whole.size(); ++n) {
+        if (checks.whole[n].operation == Operation::count_) continue;
+        const WholeCheck check = whole_check(n);
+        const policy::Decision decision =
+            decide(check.operation, check.kind, asked.whole[n], now, out);
+        if (decision.effect == Effect::allow) continue;
+        record_refusal(check.operation, asked.whole[n], 1, decision, check.refusal, now, out);
+        return refuse_whole(check.refusal, decision.reason, out);
+    }
+    if (checks.each.array != kafka::Slot::none) authorize_elements(now, out);
+    if (closing || reading.mode == SlotMode::local) return;
+    if (auto_creation_at != 0 && reading.key == kafka::api::metadata) neutralise_auto_creation();
+    const bool named = !asked.everything && checks.each.array == checks.filter.array &&
+                       !asked_by_id() && !asked.elements.empty();
+    if (checks.filter.array != kafka::Slot::none && !named && !options.observe)
+        reading.filter = checks.filter;
+}
+
+bool Session::State::asked_by_id() const {
+    return std::any_of(asked.elements.begin(), asked.elements.end(),
+                       [](const AskedElement& element) { return !element.id.is_zero(); });
+}
+
+void Session::State::authorize_elements(Instant now, Output& out) {
+    std::vector<Refused> refused;
+    std::size_t count = 0;
+    for (std::size_t n = 0; n < asked.elements.size(); ++n) {
+        AskedElement& element = asked.elements[n];
+        const EachCheck check = each_check(element);
+        kafka::ErrorCode code = check.refusal;
+        policy::Decision decision;
+        if (element.name.empty() && !element.id.is_zero()) {
+            element.name = facts.topic_name(element.id);
+            // Metadata by id is itself the question; its answer is filtered.
+            if (element.name.empty() && reading.key == kafka::api::metadata) continue;
+            if (element.name.empty()) code = kafka::ErrorCode::unknown_topic_id;
+        }
+        if (code != kafka::ErrorCode::unknown_topic_id) {
+            const std::string_view name =
+                check.kind == ResourceKind::cluster ? std::string_view{} : element.name;
+            decision = decide(check.operation, check.kind, name, now, out);
+            if (decision.effect == Effect::allow) continue;
+        }
+        Refused& group = group_of(refused, code, check.operation, decision);
+        group.which.resize(asked.elements.size());
+        group.which[n] = true;
+        add_name(group.names, element.name);
+        ++group.count;
+        ++count;
+    }
+    for (const Refused& group : refused)
+        record_refusal(group.operation, group.names, group.count, group.decision, group.code, now,
+                       out);
+    if (count > 0) refuse_elements(std::move(refused), count, out);
+}
+
+Refused& Session::State::group_of(std::vector<Refused>& refused, kafka::ErrorCode code,
+                                  Operation operation, const policy::Decision& decision) {
+    for (Refused& group : refused)
+        if (group.code == code && group.operation == operation &&
+            group.decision.rules == decision.rules)
+            return group;
+    Refused& group = refused.emplace_back();
+    group.code = code;
+    group.operation = operation;
+    group.decision = decision;
+    return group;
+}
+
+kafka::WholeRequest Session::State::whole_request() const {
+    SLUICE_CHECK(client.released == 0 && client.arrived_whole());
+    return {reading.key, reading.version, reading.correlation_id, client.slice, client.body_at};
+}
+
+void Session::State::refuse_whole(kafka::ErrorCode code, std::string_view message, Output& out) {
+    auto answer = kafka::refusal_of(whole_request(), kafka::Slot::none, {}, code, message);
+    if (!answer) return close(CloseReason::not_allowed, out);
+    answer_here(*std::move(answer));
+}
+
+void Session::State::answer_here(Buffer answer) {
+    reading.mode = SlotMode::local;
+    reading.answer = std::move(answer);
+}
+
+void Session::State::refuse_elements(std::vector<Refused> refused, std::size_t count, Output& out) {
+    const kafka::Slot array = checks.each.array;
+    if (checks.each.together && count < asked.elements.size()) {
+        Refused& rest = refused.emplace_back();
+        rest.code = kafka::ErrorCode::operation_not_attempted;
+        rest.which.assign(asked.elements.size(), true);
+        for (const Refused& group : refused)
+            if (&group != &rest)
+                for (std::size_t n = 0; n < group.which.size(); ++n)
+                    if (group.which[n]) rest.which[n] = false;
+        count = asked.elements.size();
+    }
+    kafka::Elements elements;
+    kafka::Which all(asked.elements.size());
+    for (const Refused& group : refused) {
+        const auto answer = kafka::refusal_of(whole_request(), array, group.which, group.code,
+                                              group.decision.reason);
+        if (!answer) return close(CloseReason::not_allowed, out);
+        const auto part = kafka::elements_of(*answer, reading.key, reading.version, array);
+        if (!part) return close(CloseReason::internal_error, out);
+        append(elements.bytes, part->bytes);
+        elements.count += part->count;
+        for (std::size_t n = 0; n < group.which.size(); ++n)
+            if (group.which[n]) all[n] = true;
+    }
+    if (count == asked.elements.size()) {
+        const auto frame = kafka::refusal_of(whole_request(), array, {}, refused.front().code, {});
+        if (!frame) return close(CloseReason::not_allowed, out);
+        return answer_here(kafka::joined(*frame, reading.key, reading.version, array, elements));
+    }
+    drop_parts(all);
+    rewritten = kafka::without(whole_request(), array, all);
+    reading.joins = std::move(elements);
+    reading.joins_array = array;
+}
+
+// A Fetch asks the broker for these topics no more.
+void Session::State::drop_parts(const kafka::Which& elements) {
+    if (reading.key != kafka::api::fetch) return;
+    std::vector<bool> gone(reading.topics.size());
+    std::size_t topic = 0;
+    // Topics are listed in the order of the elements; one without partitions is not listed.
+    for (std::size_t n = 0; n < asked.elements.size() && topic < gone.size(); ++n) {
+        const AskedElement& element = asked.elements[n];
+        const TopicRef& listed = reading.topics[topic];
+        if (element.id.is_zero() ? listed.name != element.name : listed.id != element.id) continue;
+        gone[topic++] = elements[n];
+    }
+    std::erase_if(reading.parts, [&](const PartitionAsk& part) { return gone[part.topic]; });
+}
+
+// Brokers create a topic that a Metadata request names, where they are set so; only CreateTopics
+// may, which is decided.
+void Session::State::neutralise_auto_creation() {
+    if (!rewritten.empty()) {
+        // The field stands behind the array that was cut.
+        const std::size_t shift = client.bytes - rewritten.size();
+        rewritten[client.body_at + auto_creation_at - shift] = 0;
+    } else {
+        client.patch(client.body_at + auto_creation_at, 1, Buffer(1, 0));
+    }
+}
+
+}  // namespace sluice::session
