@@ -46,9 +46,9 @@ class Collector {
     }
 
   private:
-    static RuleIndex index(Items& items) {
+    static RuleIndex index(const Items& items) {
         RuleIndex built;
-        for (std::size_t k = 0; k < kResourceKinds; ++k) built[k] = NameIndex(std::move(items[k]));
+        for (std::size_t k = 0; k < kResourceKinds; ++k) built[k] = NameIndex(items[k]);
         return built;
     }
     const Principal& principal_;

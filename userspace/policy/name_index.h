@@ -1,11 +1,14 @@
 // name_index.h: which rules bear on a name, found without trying each pattern.
 //
-// Exact names are hashed; beginnings ("orders.*") are sorted, each knowing the next shorter one
-// that it begins with; all other patterns are tried one after the other. Rules are numbers here,
-// their ranks: of several, the lowest is wanted. Points into the patterns it was built from.
+// Exact names are hashed. Every other pattern is kept by the longer of its literal ends: "orders.*"
+// by its beginning, "*.dlq" by its end, "a*-b-?" by "a". The ends that a name has are found by
+// bisection; a pattern that is more than its end is then tried. Only those without any literal end
+// ("*a*", "re:...") are tried for every name.
+//
+// Rules are numbers here, their ranks: of several, the lowest is wanted. Points into the patterns
+// it was built from.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -33,15 +36,16 @@ class NameIndex {
         const Pattern* pattern;  // null: every name
     };
     NameIndex() = default;
-    explicit NameIndex(std::vector<Item> items);
+    explicit NameIndex(const std::vector<Item>& items);
 
-    // The patterns that a name matches, but for those that must be tried.
+    // Where the patterns are that a name may match.
     class Found {
       private:
         friend class NameIndex;
         std::string_view name;
-        const std::uint32_t* exact = nullptr;
-        std::uint32_t prefix = 0;
+        std::uint32_t exact = 0;
+        std::uint32_t beginning = 0;
+        std::uint32_t ending = 0;
     };
     [[nodiscard]] Found find(std::string_view name) const;
 
@@ -59,33 +63,32 @@ class NameIndex {
     struct Entry {
         Operations operations;
         Rank rank;
+        const Pattern* tried;  // null: being here is to match
+        bool spelled;
     };
-    // Where the entries of one name are: those of class c in entries_ from at[c] to at[c + 1],
-    // ascending.
+    // The entries of one exact name, beginning or end: those of class c are in entries_ from at[c]
+    // to at[c + 1], ascending.
     struct Node {
+        std::string_view literal;
+        std::uint32_t shorter = kNoNode;  // the longest other literal of this table it begins with
         std::array<std::uint32_t, kRuleClasses + 1> at{};
     };
-    struct Prefix {
-        std::string_view literal;
-        std::uint32_t shorter;  // as in Found::prefix
-        Node node;
-    };
-    struct Tried {
-        Entry entry;
-        const Pattern* pattern;
-    };
+    enum class Table : std::uint8_t { exact, beginning, ending };
+    struct Placed;
 
-    Node take_node(std::vector<Item>::const_iterator begin, std::vector<Item>::const_iterator end);
-    void add_prefix(std::string_view literal, Node node);
+    static Placed place(const Item& item);
+    Node make_node(const std::vector<Placed>& placed, std::size_t begin, std::size_t end);
+    std::uint32_t find_beginning(std::string_view name) const;
+    std::uint32_t find_ending(std::string_view name) const;
 
-    static constexpr std::uint32_t kNoPrefix = 0;  // prefixes count from 1
-    static constexpr std::size_t kSpelled = 2;
+    static constexpr std::uint32_t kNoNode = 0;  // nodes count from 1
 
     std::vector<Entry> entries_;
-    std::vector<Node> exact_nodes_;
-    std::unordered_map<std::string_view, std::uint32_t> exact_;  // into exact_nodes_
-    std::vector<Prefix> prefixes_;                               // by literal
-    std::array<std::vector<Tried>, kRuleClasses> tried_;         // ascending
+    std::vector<Node> nodes_{1};
+    std::unordered_map<std::string_view, std::uint32_t> exact_;
+    // Nodes from first to last, by literal; those of ends by the literal read backwards.
+    std::uint32_t beginnings_ = 1;
+    std::uint32_t endings_ = 1;
 };
 
 template <class Wanted>
@@ -97,24 +100,16 @@ Rank NameIndex::first(RuleClass rule_class, Operation operation, const Found& fo
         for (std::uint32_t at = node.at[c]; at < node.at[c + 1]; ++at) {
             const Entry& entry = entries_[at];
             if (entry.rank >= best) return;
-            if (!entry.operations.contains(operation) || !wanted(entry.rank)) continue;
-            best = entry.rank;
-            return;
+            if (!entry.operations.contains(operation)) continue;
+            if (reach == Reach::spelled && !entry.spelled) continue;
+            if (entry.tried != nullptr && !entry.tried->matches(found.name)) continue;
+            if (wanted(entry.rank)) best = entry.rank;
         }
     };
-    if (found.exact != nullptr) look(exact_nodes_[*found.exact]);
-    for (std::uint32_t at = found.prefix; at != kNoPrefix; at = prefixes_[at - 1].shorter) {
-        const Prefix& prefix = prefixes_[at - 1];
-        if (reach == Reach::spelled && prefix.literal.size() < kSpelled) break;
-        look(prefix.node);
-    }
-    for (const Tried& tried : tried_[c]) {
-        if (tried.entry.rank >= best) break;
-        if (!tried.entry.operations.contains(operation)) continue;
-        if (reach == Reach::spelled && tried.pattern->literal().size() < kSpelled) continue;
-        if (!tried.pattern->matches(found.name) || !wanted(tried.entry.rank)) continue;
-        best = tried.entry.rank;
-    }
+    if (found.exact != kNoNode) look(nodes_[found.exact]);
+    for (std::uint32_t at = found.beginning; at != kNoNode; at = nodes_[at].shorter)
+        look(nodes_[at]);
+    for (std::uint32_t at = found.ending; at != kNoNode; at = nodes_[at].shorter) look(nodes_[at]);
     return best;
 }
 

@@ -35,6 +35,15 @@ class Pattern {
     [[nodiscard]] std::string_view literal() const noexcept {
         return std::string_view(text_).substr(0, literal_);
     }
+    // The characters behind the last wildcard of a glob.
+    [[nodiscard]] std::string_view ending() const noexcept {
+        return kind_ == Kind::glob ? std::string_view(text_).substr(text_.find_last_of("*?") + 1)
+                                   : std::string_view();
+    }
+    // "*.dlq": every name that ends so.
+    [[nodiscard]] bool is_ending() const noexcept {
+        return kind_ == Kind::glob && text_.front() == '*' && ending().size() + 1 == text_.size();
+    }
     [[nodiscard]] bool is_everything() const noexcept {
         return kind_ == Kind::prefix && literal_ == 0;
     }

@@ -65,6 +65,29 @@ TEST_F(Index, FindsEachBeginningOfAName) {
     EXPECT_EQ(first(index, Operation::topic_read, ""), kNoRank);
 }
 
+TEST_F(Index, FindsEachEndOfAName) {
+    const char* ends[] = {"*a", "*ba", "*cba", "*dba", "*b", "x*cba", "?cba"};
+    Rank rank = 10;
+    for (const char* pattern : ends) add(RuleClass::grant, rank--, kRead, pattern);
+    const NameIndex index(items_);
+    EXPECT_EQ(first(index, Operation::topic_read, "a"), 10u);
+    EXPECT_EQ(first(index, Operation::topic_read, "bba"), 9u);
+    EXPECT_EQ(first(index, Operation::topic_read, "yycba"), 8u);
+    EXPECT_EQ(first(index, Operation::topic_read, "xycba"), 5u);
+    EXPECT_EQ(first(index, Operation::topic_read, "ycba"), 4u);
+    EXPECT_EQ(first(index, Operation::topic_read, "cba"), 8u);
+    EXPECT_EQ(first(index, Operation::topic_read, "c"), kNoRank);
+    EXPECT_EQ(first(index, Operation::topic_read, ""), kNoRank);
+}
+
+TEST_F(Index, KeepsASpelledPatternBehindOneThatIsNot) {
+    add(RuleClass::grant, 1, kRead, "*-log");
+    add(RuleClass::grant, 2, kRead, "__*-log");
+    const NameIndex index(items_);
+    EXPECT_EQ(first(index, Operation::topic_read, "__x-log"), 1u);
+    EXPECT_EQ(first(index, Operation::topic_read, "__x-log", Reach::spelled), 2u);
+}
+
 TEST_F(Index, SkipsWhatIsNotWanted) {
     add(RuleClass::hold, 1, kRead, "a");
     add(RuleClass::hold, 2, kRead, "a");
@@ -108,7 +131,7 @@ TEST_F(Index, AgreesWithTryingEveryPattern) {
         patterns_.clear();
         for (Rank rank = 0; rank < 20; ++rank)
             add(RuleClass::grant, 20 - rank, kRead,
-                (word("ab", 5) + "*?a"[random.below(3)]).c_str());
+                (word("ab*?", 4) + "*?a"[random.below(3)] + word("ab", 4)).c_str());
         const NameIndex index(items_);
         for (int n = 0; n < 20; ++n) {
             const std::string name = word("ab", 7);

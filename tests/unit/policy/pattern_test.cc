@@ -70,17 +70,22 @@ TEST(Pattern, TellsHowItIsLookedUp) {
         const char* text;
         Pattern::Kind kind;
         std::string_view literal;
+        std::string_view ending = "";
     };
     for (const Case& expected :
          {Case{"orders", Pattern::Kind::exact, "orders"},
           Case{"orders.*", Pattern::Kind::prefix, "orders."},
           Case{"orders.**", Pattern::Kind::prefix, "orders."}, Case{"*", Pattern::Kind::prefix, ""},
-          Case{"o?*", Pattern::Kind::glob, "o"}, Case{"a*b", Pattern::Kind::glob, "a"},
-          Case{"?", Pattern::Kind::glob, ""}, Case{"re:__a", Pattern::Kind::regex, ""}}) {
+          Case{"o?*", Pattern::Kind::glob, "o"}, Case{"a*b", Pattern::Kind::glob, "a", "b"},
+          Case{"*-dlq", Pattern::Kind::glob, "", "-dlq"},
+          Case{"a?b*cd", Pattern::Kind::glob, "a", "cd"}, Case{"?", Pattern::Kind::glob, ""},
+          Case{"re:__a", Pattern::Kind::regex, ""}}) {
         const auto pattern = Pattern::compile(expected.text);
         ASSERT_TRUE(pattern) << expected.text;
         EXPECT_EQ(pattern->kind(), expected.kind) << expected.text;
         EXPECT_EQ(pattern->literal(), expected.literal) << expected.text;
+        EXPECT_EQ(pattern->ending(), expected.ending) << expected.text;
+        EXPECT_EQ(pattern->is_ending(), std::string_view("*-dlq") == expected.text);
         EXPECT_EQ(pattern->text(), expected.text);
         EXPECT_EQ(pattern->is_everything(), std::string_view("*") == expected.text);
     }
