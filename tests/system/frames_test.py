@@ -8,6 +8,7 @@ packets, split into frames and compared one by one. What may differ is undone he
 anything else fails:
 
   api_versions     ApiVersions answers: APIs left out, maxima lowered; everything else byte for byte
+  auto_creation    a Metadata request's leave to create the topics it names: true becomes false
   fetch_session    session id and epoch of a Fetch request: (0, 0) becomes (0, -1)
   lookup           a Metadata exchange of the gateway's own, on the broker side only
 """
@@ -156,6 +157,22 @@ def undo_fetch_session(client, broker):
     return broker[:at] + client[at : at + 8] + broker[at + 8 :]
 
 
+def undo_auto_creation(client, broker):
+    """The broker-side frame as the client sent it: may a topic it names be created? True became
+    false."""
+    head = kafka.head(client)
+    if head.key != kafka.METADATA or len(client) != len(broker):
+        return broker
+    differs = [at for at in range(len(client)) if client[at] != broker[at]]
+    if len(differs) != 1 or (client[differs[0]], broker[differs[0]]) != (1, 0):
+        return broker
+    # The flag stands near the end: behind it come two flags of authorized operations at most, and
+    # the tags.
+    assert differs[0] >= len(client) - 4, "not the edit it may be"
+    counts["auto_creation"] += 1
+    return client
+
+
 def check_api_versions(client, broker, version):
     shown, around = kafka.api_versions(client, version)
     real, real_around = kafka.api_versions(broker, version)
@@ -181,7 +198,7 @@ def compare(client, broker):
         at_client, at_broker = f"{len(asked)}/{len(answered)}", f"{len(sent)}/{len(got)}"
         return f"{at_client} frames at the client, {at_broker} at the broker"
     for one, other in zip(asked, sent):
-        if one != undo_fetch_session(one, other):
+        if one != undo_auto_creation(one, undo_fetch_session(one, other)):
             return f"a request differs: {kafka.head(one)}"
     slots = [kafka.head(frame) for frame in asked if kafka.produce_acks(frame) != 0]
     for slot, one, other in zip(slots, answered, got):

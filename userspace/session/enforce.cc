@@ -337,13 +337,21 @@ void Session::State::refuse_elements(std::vector<Refused> refused, std::size_t c
         for (std::size_t n = 0; n < group.which.size(); ++n)
             if (group.which[n]) all[n] = true;
     }
-    if (count == asked.elements.size()) {
+    // Metadata says also where the brokers are, and clients wait for an answer that does: it is
+    // asked for no topic.
+    const bool needs_broker = reading.key == kafka::api::metadata;
+    if (count == asked.elements.size() && !needs_broker) {
         const auto frame = kafka::refusal_of(whole_request(), array, {}, refused.front().code, {});
         if (!frame) return close(CloseReason::not_allowed, out);
         return answer_here(kafka::joined(*frame, reading.key, reading.version, array, elements));
     }
     drop_parts(all);
     rewritten = kafka::without(whole_request(), array, all);
+    // In version 0 no topic means all of them: what is refused is just not among them.
+    if (needs_broker && reading.version == 0) {
+        reading.filter = checks.filter;
+        return;
+    }
     reading.joins = std::move(elements);
     reading.joins_array = array;
 }

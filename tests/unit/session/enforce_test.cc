@@ -33,6 +33,30 @@ TEST(Enforce, NamedTopicsThatAreRefusedStandBehindTheBrokersAnswer) {
     EXPECT_EQ(refused[0].principal, "net:10.0.0.9");
 }
 
+TEST(Enforce, MetadataOfRefusedTopicsStillSaysWhereTheBrokersAre) {
+    Restricted script;
+    script.client(metadata_v4(1, {"secret"}));
+    EXPECT_EQ(script.to_broker.bytes, metadata_v4(1, {}));
+    script.broker(described_v4(1, {}));
+    EXPECT_EQ(script.to_client.bytes, described_v4(1, {{"secret", 29}}));
+}
+
+TEST(Enforce, InVersion0NoTopicMeansAllAndOnlyThoseThatMayBeSeenComeBack) {
+    const auto metadata_v0 = [](const std::vector<std::string>& topics) {
+        Wire body;
+        body.i32(static_cast<std::int64_t>(topics.size()));
+        for (const std::string& topic : topics) body.text(topic);
+        return request(3, 0, 1, body);
+    };
+    Restricted script;
+    script.client(metadata_v0({"secret"}));
+    EXPECT_EQ(script.to_broker.bytes, metadata_v0({}));
+    script.broker(
+        response(1, Wire().i32(0).i32(2).i16(0).text("other").i32(0).i16(0).text("open").i32(0)));
+    EXPECT_EQ(script.to_client.bytes,
+              response(1, Wire().i32(0).i32(1).i16(0).text("open").i32(0)));
+}
+
 TEST(Enforce, AnAnswerIsTheSameHoweverItArrives) {
     for (const std::size_t chunk : {1u, 3u, 7u}) {
         Restricted script;
@@ -172,11 +196,13 @@ TEST(Enforce, ARightThatIsTakenAwayEndsAFetchSession) {
 TEST(Enforce, ARightThatIsGivenCountsFromTheNextRequestOn) {
     Restricted script;
     script.client(metadata_v4(1, {"secret"}));
-    EXPECT_TRUE(script.to_broker.bytes.empty());
+    EXPECT_EQ(script.to_broker.bytes, metadata_v4(1, {}));
     script.facts.policy(
         "grants:\n  - {id: r, to: ['*'], allow: [topic.describe], topics: [secret]}\n");
     script.client(metadata_v4(2, {"secret"}));
-    EXPECT_EQ(script.to_broker.bytes, metadata_v4(2, {"secret"}));
+    Buffer expected = metadata_v4(1, {});
+    append(expected, metadata_v4(2, {"secret"}));
+    EXPECT_EQ(script.to_broker.bytes, expected);
 }
 
 TEST(Enforce, ATopicIdNobodyKnowsIsAnswered100) {
