@@ -1,6 +1,7 @@
 // The client's direction: what the fields of a request say.
 #include <utility>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "kafka/api.h"
 #include "session/state.h"
@@ -48,6 +49,7 @@ void Session::State::place_item(const kafka::Item& item) {
             if (item.kind != Kind::number) break;
             place.partition = static_cast<std::int32_t>(item.number);
             place.partition_at = item.offset;
+            place.index_pending = true;
             break;
         default:
             break;
@@ -63,6 +65,7 @@ void Session::State::add_partition() {
     part.topic = static_cast<std::uint32_t>(reading.topics.size() - 1);
     part.partition = part.sent_as = place.partition;
     part.index_at = place.partition_at;
+    place.index_pending = false;
     reading.parts.push_back(part);
 }
 
@@ -119,7 +122,8 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
 // Above held_request_bytes_max: the partition before has gone; this one waits for its own lease.
 void Session::State::late_partition(const kafka::Item& item, Instant now, Output& out) {
     PartitionAsk& part = reading.parts.back();
-    if (place.refusal.value_or(0) != 0) {
+    SLUICE_CHECK(place.refusal.has_value());  // decided at its index, which has gone
+    if (*place.refusal != 0) {
         part.refusal = *place.refusal;
         return neutralised(part, reading.parts.size() - 1);
     }

@@ -141,6 +141,7 @@ policy::Decision Session::State::decide(Operation operation, ResourceKind kind,
 // Once for each operation on each resource of a connection: its requests are recorded anyway.
 void Session::State::record_would(Operation operation, Effect effect, std::string rules,
                                   Instant now, Output& out) {
+    if (reading.unrecorded) return;
     std::string key(name(operation));
     key += ' ';
     key += scratch.name;
@@ -226,7 +227,7 @@ EachCheck Session::State::each_check(const AskedElement& element) const {
 }
 
 void Session::State::authorize(Instant now, Output& out) {
-    if (asked.replica) return close(CloseReason::replica_claimed, out);
+    if (asked.replica && !options.observe) return close(CloseReason::replica_claimed, out);
     for (std::size_t n = 0; n < checks.whole.size(); ++n) {
         if (checks.whole[n].operation == Operation::count_) continue;
         const WholeCheck check = whole_check(n);
@@ -238,7 +239,8 @@ void Session::State::authorize(Instant now, Output& out) {
     }
     if (checks.each.array != kafka::Slot::none) authorize_elements(now, out);
     if (closing || reading.mode == SlotMode::local) return;
-    if (auto_creation_at != 0 && reading.key == kafka::api::metadata) neutralise_auto_creation();
+    if (auto_creation_at != 0 && reading.key == kafka::api::metadata && !options.observe)
+        neutralise_auto_creation();
     const bool named = !asked.everything && checks.each.array == checks.filter.array &&
                        !asked_by_id() && !asked.elements.empty();
     if (checks.filter.array != kafka::Slot::none && !named && !options.observe)
@@ -262,6 +264,7 @@ void Session::State::authorize_elements(Instant now, Output& out) {
             element.name = facts.topic_name(element.id);
             // Metadata by id is itself the question; its answer is filtered.
             if (element.name.empty() && reading.key == kafka::api::metadata) continue;
+            if (element.name.empty() && options.observe) continue;
             if (element.name.empty()) code = kafka::ErrorCode::unknown_topic_id;
         }
         if (code != kafka::ErrorCode::unknown_topic_id) {

@@ -39,6 +39,7 @@ std::int16_t Session::State::produce_refusal(TopicRef& topic, Instant now, Outpu
     kafka::ErrorCode code = kafka::ErrorCode::topic_authorization_failed;
     policy::Decision decision;
     if (topic.name.empty()) {
+        if (options.observe) return 0;
         code = kafka::ErrorCode::unknown_topic_id;
     } else {
         decision = decide(Operation::topic_write, ResourceKind::topic, topic.name, now, out);
@@ -64,14 +65,14 @@ void Session::State::authorize_produce(Instant now, Output& out) {
     if (of_all == 0)
         for (std::size_t n = 0; n < of_topic.size(); ++n)
             of_topic[n] = produce_refusal(reading.topics[n], now, out);
-    place.refusal = of_topic.empty() ? of_all : of_topic.back();
     bool any = false;
-    bool all = true;
+    bool all = !place.index_pending;
     for (PartitionAsk& part : reading.parts) {
         part.refusal = of_topic[part.topic];
         any = any || part.refusal != 0;
         all = all && part.refusal != 0;
     }
+    decide_place(of_topic.empty() ? of_all : of_topic.back(), now, out);
     if (!any) return;
     if (all && topics_left <= 0 && partitions_left <= 0) return refuse_produce(out);
     for (std::size_t n = 0; n < reading.parts.size(); ++n) {
@@ -81,6 +82,23 @@ void Session::State::authorize_produce(Instant now, Output& out) {
         client.patch(client.body_at + part.index_at, sizeof part.sent_as,
                      int32_bytes(part.sent_as));
     }
+}
+
+// Above held_request_bytes_max the walk may have stopped anywhere: in a topic that has no partition
+// yet, or behind the index of one. The bytes up to there go now. `of_last`: the refusal of the last
+// topic that is listed.
+void Session::State::decide_place(std::int16_t of_last, Instant now, Output& out) {
+    const bool named_topic = !place.topic.name.empty() || !place.topic.id.is_zero();
+    if (place.topic_listed || produce_refused != 0) {
+        place.refusal = of_last;
+    } else if (named_topic) {
+        place.refusal = produce_refusal(place.topic, now, out);
+    }
+    if (!place.index_pending || place.refusal.value_or(0) == 0) return;
+    PartitionAsk part;
+    neutralised(part, reading.parts.size());
+    client.patch(client.body_at + place.partition_at, sizeof part.sent_as,
+                 int32_bytes(part.sent_as));
 }
 
 // No two partitions of a request share an index.

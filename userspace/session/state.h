@@ -63,6 +63,7 @@ struct Place {
     bool topic_listed = false;  // `topic` stands in Request::topics as its last entry
     std::int32_t partition = -1;
     std::size_t partition_at = 0;         // where its index stands in the body
+    bool index_pending = false;           // and its records are still to come
     std::optional<std::int16_t> refusal;  // produce: of the topic, once it was decided; 0: none
     void begin_topic() { *this = {}; }
 };
@@ -162,6 +163,7 @@ struct Session::State {
     // -- produce (enforce_produce.cc)
     void authorize_produce(Instant now, Output& out);
     std::int16_t produce_refusal(TopicRef& topic, Instant now, Output& out);
+    void decide_place(std::int16_t of_last, Instant now, Output& out);
     void late_partition(const kafka::Item& item, Instant now, Output& out);
     void decide_late_partition(const kafka::Item& item, Instant now, Output& out);
     static void neutralised(PartitionAsk& part, std::size_t ordinal);

@@ -108,6 +108,26 @@ TEST(EnforceProduce, AboveWhatIsHeldLaterPartitionsAreDecidedAsTheyCome) {
     }
 }
 
+// Wherever the bytes stop when the first of them go: in a topic's name, behind it, behind the index
+// of its partition.
+TEST(EnforceProduce, WhatIsHalfReadWhenTheRequestIsBegunIsDecidedToo) {
+    const std::size_t big = limits::held_request_bytes_max + 1000;
+    const std::vector<Written> asked{
+        {"open", 0, batch(0, 1, big)}, {"secret", 5, batch(0, 1)}, {"secret", 6, batch(0, 1)}};
+    const Buffer frame = produce(asked);
+    const Buffer expected = produce({{"open", 0, batch(0, 1, big)},
+                                     {"secret", kNeutral - 1, batch(0, 1)},
+                                     {"secret", kNeutral - 2, batch(0, 1)}});
+    const std::size_t second =
+        frame.size() - produce({{"secret", 5, batch(0, 1)}, {"secret", 6, batch(0, 1)}}).size();
+    for (std::size_t cut = second; cut < second + 120; ++cut) {
+        Restricted script;
+        script.client(Bytes(frame).first(cut)).client(Bytes(frame).subspan(cut));
+        ASSERT_EQ(script.to_broker.bytes, expected) << cut - second;
+        ASSERT_EQ(script.closed, std::nullopt);
+    }
+}
+
 TEST(EnforceProduce, ATransactionThatMayNotBeUsedRefusesAllPartitions) {
     Restricted script;
     script.client(produce({{"open", 0, batch(0, 1)}}, -1, "tx"));

@@ -53,8 +53,7 @@ TEST(Enforce, InVersion0NoTopicMeansAllAndOnlyThoseThatMayBeSeenComeBack) {
     EXPECT_EQ(script.to_broker.bytes, metadata_v0({}));
     script.broker(
         response(1, Wire().i32(0).i32(2).i16(0).text("other").i32(0).i16(0).text("open").i32(0)));
-    EXPECT_EQ(script.to_client.bytes,
-              response(1, Wire().i32(0).i32(1).i16(0).text("open").i32(0)));
+    EXPECT_EQ(script.to_client.bytes, response(1, Wire().i32(0).i32(1).i16(0).text("open").i32(0)));
 }
 
 TEST(Enforce, AnAnswerIsTheSameHoweverItArrives) {
