@@ -119,6 +119,7 @@ Compiled compile(const std::vector<PolicyFile>& files) {
         std::vector<Mistake> mistakes = yaml.take_mistakes();
         std::move(mistakes.begin(), mistakes.end(), std::back_inserter(compiled.mistakes));
     }
+    compiled.places = std::move(draft.ids);
     if (!compiled.mistakes.empty()) return compiled;
     compiled.set = std::make_shared<const PolicySet>(in_order(std::move(draft.set)));
     return compiled;

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,6 +57,8 @@ std::string to_text(const Mistake& mistake);
 struct Compiled {
     std::shared_ptr<const PolicySet> set;  // empty where there is a mistake
     std::vector<Mistake> mistakes;         // every one of every file
+    // Where each rule begins, by its id; no text.
+    std::map<std::string, Mistake, std::less<>> places;
 };
 // No file at all is the default set.
 Compiled compile(const std::vector<PolicyFile>& files);
