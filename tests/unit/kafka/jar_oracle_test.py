@@ -35,6 +35,7 @@ MEANINGS = {
     "client_software_name": {"ClientSoftwareName"},
     "client_software_version": {"ClientSoftwareVersion"},
     "cluster_id": {"ClusterId"},
+    "committed": {"Committed"},
     "committed_offset": {"CommittedOffset"},
     "coordinator_key": {"Key", "CoordinatorKeys"},
     "coordinators": {"CoordinatorKeys", "Coordinators"},
