@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "app/cli_audit.h"
+#include "app/cli_policy.h"
 #include "app/cli_status.h"
 #include "app/cli_uninstall.h"
 #include "app/version.h"
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     int code = 0;
     sluice::app::add_audit_commands(app, code);
+    sluice::app::add_policy_commands(app, code);
     sluice::app::add_status_command(app);
     sluice::app::add_uninstall_command(app, code);
     app.add_subcommand("version", "print the version")->callback([] {

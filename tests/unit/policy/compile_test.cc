@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -79,14 +77,44 @@ TEST(Policy, RefusesASecondFileThatSetsTheSameValue) {
               Lines{"b.yaml:2:21: `durability` was set before, at a.yaml:2"});
 }
 
-TEST(Policy, TakesTheExampleOfTheRepository) {
-    std::ifstream file(SLUICE_SOURCE_DIR "/policies/example.yaml");
-    std::stringstream text;
-    text << file.rdbuf();
-    const Compiled compiled = compile({{"example.yaml", text.str()}});
-    EXPECT_EQ(compiled.mistakes, std::vector<Mistake>{});
-    ASSERT_NE(compiled.set, nullptr);
-    EXPECT_EQ(compiled.set->durability, Durability::durable);
+TEST(Policy, KeepsNothingOfFilesWithAMistake) {
+    const Compiled compiled = compile(
+        {{"a.yaml", "version: 1\ngrants: [{id: a, to: [x], allow: [topic.read], topics: [t]}]\n"},
+         {"b.yaml", "version: 1\nx: 1\n"}});
+    EXPECT_EQ(compiled.set, nullptr);
+    EXPECT_EQ(compiled.mistakes.size(), 1u);
+}
+
+TEST(Policy, PutsRulesIntoAnOrderThatDoesNotDependOnTheFiles) {
+    const auto ids = [](const std::vector<PolicyFile>& files) {
+        std::string text;
+        const Compiled compiled = compile(files);
+        if (!compiled.set) return text;
+        for (const GrantRule& rule : compiled.set->grants) text += rule.id + " ";
+        for (const HoldRule& rule : compiled.set->holds) text += rule.id + " ";
+        return text;
+    };
+    const auto file = [](const std::string& name, const std::string& upstream,
+                         const std::string& count) {
+        return PolicyFile{name, "version: 1\ngrants: [{id: g-" + name +
+                                    ", to: [x], allow: [topic.read], topics: [t]" + upstream +
+                                    "}]\nholds: [{id: h-" + name +
+                                    ", to: [x], when: {operations: [topic.read]}, approvers: "
+                                    "{groups: [o], count: " +
+                                    count + "}}]\n"};
+    };
+    const PolicyFile a = file("a", "", "1");
+    const PolicyFile b = file("b", "", "2");
+    const PolicyFile c = file("c", ", upstream: gateway", "1");
+    const std::string expected = "g-c g-a g-b h-b h-a h-c ";
+    EXPECT_EQ(ids({a, b, c}), expected);
+    EXPECT_EQ(ids({c, b, a}), expected);
+}
+
+TEST(Policy, SaysWhereEachRuleStands) {
+    const Compiled compiled =
+        compile({{"a.yaml", "version: 1\ndenials:\n  - {to: [x], deny: [\"*\"],\n     id: d}\n"}});
+    EXPECT_EQ(compiled.places.at("d"), (Mistake{"a.yaml", 4, 10, ""}));
 }
 
 }  // namespace
