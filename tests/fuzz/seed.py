@@ -342,11 +342,32 @@ def values():
     write("mask", "path", bytes([0, len(path)]) + path + order)
 
 
+# -- policies
+
+SMALL_POLICIES = {
+    "grant": 'grants: [{id: a, to: ["*"], allow: ["*"], topics: ["o?d*", "re:a|b"], '
+             'groups: ["*-x"]}]',
+    "shadow": 'shadow: true\ndenials: [{id: a, to: ["group:team"], deny: [topic.*], reason: r}]',
+    "identity": 'identities: [{principal: "user:{claim.email}", groups: "{claim.groups}", '
+                'from: {oidc: corp, source: [10.8.0.0/16]}}]',
+    "mask": 'masks: [{id: m, topics: [o], fields: [{path: $.a, action: null}]}]',
+    "anchor": 'grants: &a [*a]',
+    "mistakes": 'grant: 1\nholds: [{id: "a b", to: x, when: {}, hold: 1d}]\naudit: ~',
+}
+
+
+def policies():
+    for name, body in SMALL_POLICIES.items():
+        write("policy", name, f"version: 1\n{body}\n".encode())
+    for path in sorted((ROOT / "policies").glob("*.yaml")):
+        write("policy", path.name, path.read_bytes())
+
+
 def main():
     for old in (HERE / "corpus").glob("*/seed-*"):
         old.unlink()
     for part in (batches, opened, values, messages, headers, conversations, entries, segments,
-                 tokens, sasl):
+                 tokens, sasl, policies):
         part()
 
 

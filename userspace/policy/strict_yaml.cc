@@ -91,16 +91,13 @@ void StrictYaml::parse(const std::string& text) {
         std::vector<ScreenMistake> refused = screen(text);
         for (ScreenMistake& refusal : refused) mistake(refusal.at, std::move(refusal.text));
         if (!refused.empty()) return;
-        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-        if (documents.empty() || documents.front().IsNull()) {
+        const YAML::Node document = YAML::Load(text);
+        if (document.IsNull())
             mistake(YAML::Mark(), "the file is empty");
-        } else if (documents.size() > 1) {
-            mistake(documents[1], "a second document in the file");
-        } else if (!documents.front().IsMap()) {
-            mistake(documents.front(), "the file must be a mapping of keys to values");
-        } else {
-            root_ = documents.front();
-        }
+        else if (!document.IsMap())
+            mistake(document, "the file must be a mapping of keys to values");
+        else
+            root_ = document;
     } catch (const YAML::Exception& failure) {
         mistake(failure.mark, "not yaml: " + failure.msg);
     }

@@ -15,7 +15,9 @@ constexpr std::size_t kMistakesMax = 20;
 
 class Screen final : public YAML::EventHandler {
   public:
-    void OnDocumentStart(const YAML::Mark& mark) override { static_cast<void>(mark); }
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (++documents_ == 2) add(mark, "a second document in the file");
+    }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         static_cast<void>(anchor);
@@ -67,6 +69,7 @@ class Screen final : public YAML::EventHandler {
     void add(const YAML::Mark& mark, std::string text) {
         if (mistakes.size() < kMistakesMax) mistakes.push_back({mark, std::move(text)});
     }
+    std::size_t documents_ = 0;
     std::size_t depth_ = 0;
     std::size_t nodes_ = 0;
 };
@@ -77,8 +80,9 @@ std::vector<ScreenMistake> screen(const std::string& text) {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
     Screen handler;
-    while (parser.HandleNextDocument(handler)) {
-    }
+    // Never until the parser has no more: behind some texts that are no document it goes on handing
+    // out empty ones for ever.
+    if (parser.HandleNextDocument(handler)) parser.HandleNextDocument(handler);
     return std::move(handler.mistakes);
 }
 

@@ -1,7 +1,7 @@
 // yaml_screen.h: what is refused of a YAML text before anything is built from it.
 //
-// Anchors and aliases (a few lines of them stand for billions of nodes), tags, and more depth or
-// nodes than a file of ours has.
+// Anchors and aliases (a few lines of them stand for billions of nodes), tags, a second document,
+// and more depth or nodes than a file of ours has.
 #pragma once
 
 #include <yaml-cpp/yaml.h>

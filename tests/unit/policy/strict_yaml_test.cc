@@ -93,7 +93,7 @@ TEST(StrictYaml, RefusesWhatIsNotOneMappingInUtf8) {
     EXPECT_EQ(complaints("# nothing\n"), Lines{"f.yaml:1:1: the file is empty"});
     EXPECT_EQ(complaints("- a\n"),
               Lines{"f.yaml:1:1: the file must be a mapping of keys to values"});
-    EXPECT_EQ(complaints("a: 1\n---\nb: 2\n"), Lines{"f.yaml:3:1: a second document in the file"});
+    EXPECT_EQ(complaints("a: 1\n---\nb: 2\n"), Lines{"f.yaml:2:1: a second document in the file"});
     EXPECT_EQ(complaints("name: b: c\n"), Lines{"f.yaml:1:8: not yaml: illegal map value"});
     EXPECT_EQ(complaints("name: \xff\n"), Lines{"f.yaml:1:7: not utf-8"});
     EXPECT_EQ(complaints("ok: \xc3\xa4\nname: \xe2\x82"), Lines{"f.yaml:2:7: not utf-8"});

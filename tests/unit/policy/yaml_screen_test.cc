@@ -33,8 +33,16 @@ TEST(YamlScreen, NamesEachRefusedThing) {
     EXPECT_EQ(refused("&x a: b\n"), Texts{"0:0 an anchor (`&`)"});
 }
 
-TEST(YamlScreen, LooksIntoEveryDocument) {
-    EXPECT_EQ(refused("a: b\n---\nc: &x d\n"), Texts{"2:3 an anchor (`&`)"});
+TEST(YamlScreen, RefusesASecondDocument) {
+    EXPECT_EQ(refused("---\na: b\n...\n"), Texts{});
+    EXPECT_EQ(refused("a: b\n---\nc: d\n").size(), 1u);
+    EXPECT_EQ(refused("a: b\n---\nc: &x d\n").back(), "2:3 an anchor (`&`)");
+    EXPECT_EQ(refused("a: b\n---\nc: d\n---\ne: f\n").size(), 1u);
+}
+
+// yaml-cpp hands out empty documents for ever where such a text ends.
+TEST(YamlScreen, EndsWhereTheParserDoesNot) {
+    EXPECT_EQ(refused(", a"), Texts{"0:0 a second document in the file"});
 }
 
 TEST(YamlScreen, CountsDepthWhereItIsLeftAgain) {
