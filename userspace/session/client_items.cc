@@ -7,17 +7,6 @@
 #include "session/state.h"
 
 namespace sluice::session {
-namespace {
-
-// For the log: names of groups and the like, joined; a request may name thousands.
-void add_name(std::string& list, std::string_view name) {
-    constexpr std::size_t list_bytes_max = 1024;
-    if (name.empty() || list.size() + name.size() + 1 > list_bytes_max) return;
-    if (!list.empty()) list += ',';
-    list += name;
-}
-
-}  // namespace
 
 void Session::State::client_item(const kafka::Item& item, Instant now, Output& out) {
     if (refusing) refusing->on(item);

@@ -42,12 +42,6 @@ Buffer lookup_frame(const std::vector<TopicId>& ids) {
     return frame;
 }
 
-Buffer int32_bytes(std::int32_t value) {
-    Buffer bytes;
-    append_be<std::int32_t>(bytes, value);
-    return bytes;
-}
-
 }  // namespace
 
 bool Session::State::commit_request(Instant now, Output& out) {

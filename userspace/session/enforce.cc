@@ -22,13 +22,6 @@ std::string joined(const policy::RuleIds& rules) {
     return text;
 }
 
-void add_name(std::string& list, std::string_view name) {
-    constexpr std::size_t list_bytes_max = 1024;
-    if (list.size() + name.size() + 1 > list_bytes_max) return;
-    if (!list.empty()) list += ',';
-    list += name;
-}
-
 }  // namespace
 
 // -- What the request names.

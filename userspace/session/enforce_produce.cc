@@ -15,12 +15,6 @@ namespace {
 // The first of the indexes that no topic has, going down.
 constexpr std::int32_t kNeutralIndex = std::numeric_limits<std::int32_t>::max();
 
-Buffer int32_bytes(std::int32_t value) {
-    Buffer bytes;
-    append_be<std::int32_t>(bytes, value);
-    return bytes;
-}
-
 kafka::Item item_of(kafka::Item::Kind kind, kafka::Slot slot, std::int64_t number,
                     Bytes bytes = {}) {
     kafka::Item item;
@@ -122,7 +116,6 @@ void Session::State::refuse_produce(Output& out) {
     using Kind = kafka::Item::Kind;
     reading.mode = SlotMode::local;
     if (reading.acks == 0) return close(CloseReason::not_allowed, out);
-    kafka::Elements elements;
     for (std::size_t at = 0; at < reading.parts.size();) {
         const std::uint32_t index = reading.parts[at].topic;
         const TopicRef& topic = reading.topics[index];

@@ -142,6 +142,19 @@ void Session::State::recycle(Request request) {
     spare.push_back(std::move(request));
 }
 
+Buffer int32_bytes(std::int32_t value) {
+    Buffer bytes;
+    append_be<std::int32_t>(bytes, value);
+    return bytes;
+}
+
+void add_name(std::string& list, std::string_view name) {
+    constexpr std::size_t list_bytes_max = 1024;
+    if (name.empty() || list.size() + name.size() + 1 > list_bytes_max) return;
+    if (!list.empty()) list += ',';
+    list += name;
+}
+
 void FrameCursor::look_at(Bytes window) {
     const std::size_t left = bytes - released;
     slice = window.first(window.size() < left ? window.size() : left);

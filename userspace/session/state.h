@@ -31,6 +31,11 @@ struct Patch {
     Buffer bytes;
 };
 
+Buffer int32_bytes(std::int32_t value);
+
+// For the log: names of groups and the like, joined; a request may name thousands.
+void add_name(std::string& list, std::string_view name);
+
 // The frame a direction is in the middle of. Offsets count from its size prefix.
 struct FrameCursor {
     bool begun = false;        // the size is known
