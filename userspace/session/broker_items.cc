@@ -35,17 +35,11 @@ void Session::State::broker_item(const kafka::Item& item, Instant now, Output& o
 
 bool Session::State::may_see(std::string_view seen) {
     const Filter& wanted = slots.front().filter;
-    const auto allowed = [&](Operation operation, ResourceKind kind, std::string_view of) {
-        scratch.kind = kind;
-        scratch.name.assign(of);
-        return policy::decide(caller.rules, operation, scratch, {}, policy::Ticket::none).effect ==
-               Effect::allow;
-    };
     if (seen.empty()) return false;
-    if (allowed(wanted.operation, wanted.kind, seen)) return true;
+    if (ruling(wanted.operation, wanted.kind, seen).effect == Effect::allow) return true;
     // Who may list groups sees all names, as with Kafka's DESCRIBE on the cluster.
     return wanted.operation == Operation::group_describe &&
-           allowed(Operation::group_list, ResourceKind::cluster, {});
+           ruling(Operation::group_list, ResourceKind::cluster, {}).effect == Effect::allow;
 }
 
 // Metadata, CreateTopics, DescribeTopicPartitions: an element that has both a name and an id

@@ -110,19 +110,21 @@ void Session::State::look_up_caller() {
     // What a fetch session still holds and its owner may no longer read: the next request of the
     // session is answered 70, and the client asks again for each partition.
     fetch_sessions.drop_where([this](const TopicRef& topic) {
-        const Resource resource{ResourceKind::topic, named(topic).name};
-        const auto decision =
-            policy::decide(caller.rules, Operation::topic_read, resource, {}, policy::Ticket::none);
+        const auto decision = ruling(Operation::topic_read, ResourceKind::topic, named(topic).name);
         return decision.effect != Effect::allow && !options.observe;
     });
 }
 
-policy::Decision Session::State::decide(Operation operation, ResourceKind kind,
-                                        std::string_view resource, Instant now, Output& out) {
+policy::Decision Session::State::ruling(Operation operation, ResourceKind kind,
+                                        std::string_view resource) {
     scratch.kind = kind;
     scratch.name.assign(resource);
-    policy::Decision decision =
-        policy::decide(caller.rules, operation, scratch, {}, policy::Ticket::none);
+    return policy::decide(caller.rules, operation, scratch, {}, policy::Ticket::none);
+}
+
+policy::Decision Session::State::decide(Operation operation, ResourceKind kind,
+                                        std::string_view resource, Instant now, Output& out) {
+    policy::Decision decision = ruling(operation, kind, resource);
     if (decision.shadow)
         record_would(operation, *decision.shadow, joined(decision.shadow_rules), now, out);
     if (!options.observe || decision.effect == Effect::allow) return decision;

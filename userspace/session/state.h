@@ -142,6 +142,8 @@ struct Session::State {
     void check_item(const kafka::Item& item);
     void element_item(const kafka::Item& item);
     [[nodiscard]] bool asked_by_id() const;
+    // What the rules say, without a word about it.
+    policy::Decision ruling(Operation operation, ResourceKind kind, std::string_view resource);
     policy::Decision decide(Operation operation, ResourceKind kind, std::string_view resource,
                             Instant now, Output& out);
     void record_would(Operation operation, Effect effect, std::string rules, Instant now,
