@@ -23,6 +23,10 @@ TYPES = {
     12: "capture",
     13: "admin_intent",
     14: "observed",
+    15: "approval",
+    16: "authenticated",
+    17: "authentication_failed",
+    18: "policy",
 }
 OUTCOMES = {0: "unset", 1: "ok", 2: "error", 3: "refused", 4: "unknown"}
 SIGNED = {
@@ -47,6 +51,8 @@ PLAIN = {
     17: "client_port",
     19: "broker_port",
     29: "truncated_tail",
+    38: "masked_values",
+    39: "withheld_records",
 }
 TEXT = {
     4: "topic",
@@ -56,6 +62,12 @@ TEXT = {
     22: "client_id",
     25: "resource",
     31: "reason",
+    32: "human",
+    33: "operation",
+    34: "rules",
+    35: "ticket",
+    36: "actor",
+    37: "comment",
 }
 DEFAULTS = {
     "topic": "",
@@ -74,6 +86,14 @@ DEFAULTS = {
     "session": 0,
     "client_id": "",
     "truncated_tail": 0,
+    "human": "",
+    "operation": "",
+    "rules": "",
+    "ticket": "",
+    "actor": "",
+    "comment": "",
+    "masked_values": 0,
+    "withheld_records": 0,
 }
 
 

@@ -116,6 +116,11 @@ bool take_rest(const Field& field, Event& event) {
         case 32: return take(field, event.human);
         case 33: return take(field, event.operation);
         case 34: return take(field, event.rules);
+        case 35: return take(field, event.ticket);
+        case 36: return take(field, event.actor);
+        case 37: return take(field, event.comment);
+        case 38: return take(field, event.masked_values);
+        case 39: return take(field, event.withheld_records);
     }
     return true;  // of a later version
 }

@@ -8,8 +8,8 @@ namespace sluice::audit {
 namespace {
 
 // All numbers, and the tags and lengths of all strings, at their longest.
-constexpr std::size_t kNumbersBytesMax = 400;
-constexpr std::size_t kStrings = 10;
+constexpr std::size_t kNumbersBytesMax = 440;
+constexpr std::size_t kStrings = 13;
 static_assert(kNumbersBytesMax + kStrings * limits::audit_string_bytes_max <=
               limits::audit_entry_bytes_max);
 
@@ -27,7 +27,8 @@ void put_topic_id(wire::Writer& out, const TopicId& id) noexcept {
 std::size_t strings_bytes(const Event& event) noexcept {
     return event.topic.size() + event.principal.size() + event.cluster.size() +
            event.evidence.size() + event.client_id.size() + event.resource.size() +
-           event.reason.size() + event.human.size() + event.operation.size() + event.rules.size();
+           event.reason.size() + event.human.size() + event.operation.size() + event.rules.size() +
+           event.ticket.size() + event.actor.size() + event.comment.size();
 }
 
 }  // namespace
@@ -70,6 +71,11 @@ std::size_t encode(const Event& event, Buffer& out) {
     put_text<32>(to, event.human);
     put_text<33>(to, event.operation);
     put_text<34>(to, event.rules);
+    put_text<35>(to, event.ticket);
+    put_text<36>(to, event.actor);
+    put_text<37>(to, event.comment);
+    to.put_unsigned<38>(event.masked_values);
+    to.put_unsigned<39>(event.withheld_records);
     const auto bytes = static_cast<std::size_t>(to.at() - (out.data() + before));
     out.resize(before + bytes);
     return bytes;

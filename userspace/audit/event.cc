@@ -18,6 +18,10 @@ std::string_view name(EventType type) noexcept {
         case EventType::capture: return "capture";
         case EventType::admin_intent: return "admin_intent";
         case EventType::observed: return "observed";
+        case EventType::approval: return "approval";
+        case EventType::authenticated: return "authenticated";
+        case EventType::authentication_failed: return "authentication_failed";
+        case EventType::policy: return "policy";
     }
     return "unknown";  // written by a later version
 }

@@ -34,6 +34,12 @@ enum class EventType : std::uint8_t {
     // What rules would have done that are not in force: `reason`. Once for each operation on each
     // resource of a session.
     observed = 14,
+    // A request that waits for a human, and what becomes of it: `reason` (approval/approval.h),
+    // `ticket`, and for a vote `actor` and `comment`.
+    approval = 15,
+    authenticated = 16,          // a token was accepted, at first or again
+    authentication_failed = 17,  // `reason`: what was wrong with it
+    policy = 18,                 // another set of rules took effect, or was refused: `reason`
 };
 std::string_view name(EventType type) noexcept;
 
@@ -73,6 +79,11 @@ struct Event {
     std::string human;            // Principal::human: who answers for the principal
     std::string operation;        // what a decision was about: name(Operation)
     std::string rules;            // ids of the rules that made the decision, joined by ','
+    std::string ticket;           // the request for approval that this is about
+    std::string actor;            // the human who voted or revoked
+    std::string comment;          // in the actor's words
+    std::uint64_t masked_values = 0;     // fetch: values that left in another form
+    std::uint64_t withheld_records = 0;  // fetch: records replaced whole, that could not be masked
     bool operator==(const Event&) const = default;
 };
 

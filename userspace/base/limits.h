@@ -123,7 +123,7 @@ inline constexpr std::chrono::nanoseconds audit_linger = 5ms;
 inline constexpr std::size_t audit_entry_bytes_max = 65'535;
 // Each string of an event; longer ones are cut, so that an entry keeps to audit_entry_bytes_max
 // whatever a client sends.
-inline constexpr std::size_t audit_string_bytes_max = 6 * 1024;
+inline constexpr std::size_t audit_string_bytes_max = 4 * 1024;
 inline constexpr std::size_t audit_origin_bytes_max = 1024;
 // The body of one commit block.
 inline constexpr std::size_t audit_commit_bytes_max = 1024 * 1024;

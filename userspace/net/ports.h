@@ -38,4 +38,17 @@ class PolicyPort {
     [[nodiscard]] virtual session::Caller caller(const policy::Evidence& evidence) const = 0;
 };
 
+// Where requests go that wait for a human. Asked from every worker's thread.
+class ApprovalPort {
+  public:
+    virtual ~ApprovalPort() = default;
+    // `number` is the asker's own, unique with `ask.session`. `told` comes from another thread,
+    // once with `waiting` and then once more, or once only; it may only post. Never called inside
+    // ask().
+    virtual void ask(approval::Ask ask, std::uint64_t number,
+                     std::function<void(approval::Answer)> told) = 0;
+    // It waits no longer and is told nothing more. `gone`: the client left, and with it the wish.
+    virtual void leave(std::uint64_t session, std::uint64_t number, bool gone) = 0;
+};
+
 }  // namespace sluice::net

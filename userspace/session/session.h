@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "approval/request.h"
 #include "audit/event.h"
 #include "base/bytes.h"
 #include "base/time.h"

@@ -50,6 +50,11 @@ v1::Event to_protobuf(const Event& event) {
     if (!event.human.empty()) message.set_human(event.human);
     if (!event.operation.empty()) message.set_operation(event.operation);
     if (!event.rules.empty()) message.set_rules(event.rules);
+    if (!event.ticket.empty()) message.set_ticket(event.ticket);
+    if (!event.actor.empty()) message.set_actor(event.actor);
+    if (!event.comment.empty()) message.set_comment(event.comment);
+    if (event.masked_values != 0) message.set_masked_values(event.masked_values);
+    if (event.withheld_records != 0) message.set_withheld_records(event.withheld_records);
     return message;
 }
 
@@ -112,7 +117,7 @@ TEST(Encode, ProtobufReadsEveryFieldAtItsDefaultAsOurs) {
 }
 
 TEST(Encode, TypesAndOutcomesHaveTheNumbersOfTheSchema) {
-    EXPECT_EQ(static_cast<int>(EventType::observed), v1::EventType_MAX);
+    EXPECT_EQ(static_cast<int>(EventType::policy), v1::EventType_MAX);
     EXPECT_EQ(static_cast<int>(EventType::fetch), v1::FETCH);
     EXPECT_EQ(static_cast<int>(EventType::read_lease), v1::READ_LEASE);
     EXPECT_EQ(static_cast<int>(Outcome::unknown), v1::UNKNOWN);
@@ -132,7 +137,8 @@ TEST(Encode, KeepsToTheEntryLimitWhateverTheStringsAre) {
     Event event = examples::everything();
     const std::string longest(limits::string_bytes_max, 'x');
     event.cluster = event.principal = event.evidence = event.client_id = event.topic =
-        event.resource = event.reason = event.human = event.operation = event.rules = longest;
+        event.resource = event.reason = event.human = event.operation = event.rules =
+            event.ticket = event.actor = event.comment = longest;
     const Buffer bytes = encoded(event);
     EXPECT_LE(bytes.size(), limits::audit_entry_bytes_max);
     const auto decoded = decode(bytes);

@@ -43,6 +43,14 @@ inline Event everything() {
     event.truncated_tail = true;
     event.error_code = -1;
     event.reason = "broker_closed";
+    event.human = "alice@example.org";
+    event.operation = "topic.read";
+    event.rules = "orders-readers,rewind";
+    event.ticket = "R-7F3K9Q2M";
+    event.actor = "carol@example.org";
+    event.comment = "as agreed in the meeting";
+    event.masked_values = 12;
+    event.withheld_records = 1;
     return event;
 }
 
