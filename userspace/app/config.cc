@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/config_identity.h"
 #include "policy/strict_yaml.h"
 
 namespace sluice::app {
@@ -89,9 +90,13 @@ void ConfigReader::read_top(const YAML::Node& root) {
                       {{"level", Presence::required, [this](const auto& v) { read_level(v); }}});
     };
     const auto listen = [this](const YAML::Node& node) {
-        yaml_.mapping(
-            node, "`listen`",
-            {{"metrics", Presence::required, [this](const auto& v) { read_metrics(v); }}});
+        yaml_.mapping(node, "`listen`",
+                      {{"metrics", Presence::optional, [this](const auto& v) { read_metrics(v); }},
+                       {"control", Presence::optional,
+                        [this](const auto& v) { read_path(v, "control", config_.control); }},
+                       {"control_group", Presence::optional, [this](const auto& v) {
+                            read_name(v, "control_group", "-_", kNameMax, config_.control_group);
+                        }}});
     };
     const auto workers = [this](const YAML::Node& node) {
         const auto count = yaml_.number(node, "`workers`", 0, limits::workers_max);
@@ -108,6 +113,12 @@ void ConfigReader::read_top(const YAML::Node& root) {
         read_path(node, "policies", config_.policies);
     };
     const auto shadow = [this](const YAML::Node& node) { read_shadow(node); };
+    const auto providers = [this](const YAML::Node& node) {
+        config_.identity_providers = read_identity_providers(yaml_, node);
+    };
+    const auto people = [this](const YAML::Node& node) {
+        config_.people = read_people(yaml_, node);
+    };
     yaml_.mapping(root, "",
                   {{"version", Presence::required, [this](const auto& v) { yaml_.version(v); }},
                    {"deploy", Presence::required, of(&ConfigReader::read_deploy)},
@@ -122,8 +133,8 @@ void ConfigReader::read_top(const YAML::Node& root) {
                    {"log", Presence::optional, log},
                    {"workers", Presence::optional, workers},
                    {"limits", Presence::optional, of(&ConfigReader::read_limits)},
-                   {"identity_providers", Presence::not_built, nullptr},
-                   {"people", Presence::not_built, nullptr},
+                   {"identity_providers", Presence::optional, providers},
+                   {"people", Presence::optional, people},
                    {"keys", Presence::not_built, nullptr},
                    {"notify", Presence::not_built, nullptr}});
     check_clusters();
@@ -179,8 +190,10 @@ std::optional<Cluster> ConfigReader::read_cluster(const YAML::Node& node) {
          {"ipv6_networks", Presence::optional,
           [&](const auto& v) { cluster.ipv6_networks = read_ipv6_networks(v); }},
          {"ports", Presence::required, [&](const auto& v) { cluster.ports = read_ports(v); }},
-         {"credential", Presence::not_built, nullptr},
-         {"plaintext_tokens", Presence::not_built, nullptr}});
+         {"credential", Presence::optional,
+          [&](const auto& v) { cluster.credential = read_credential(yaml_, v); }},
+         {"plaintext_tokens", Presence::optional,
+          [&](const auto& v) { cluster.plaintext_tokens = read_accepted(yaml_, v); }}});
     if (!node.IsMap()) return std::nullopt;
     return cluster;
 }

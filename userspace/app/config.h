@@ -5,9 +5,12 @@
 // next start.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/address.h"
@@ -16,11 +19,45 @@
 
 namespace sluice::app {
 
+// An issuer of tokens, as `from: {oidc: NAME}` of the policy files names it.
+struct IdentityProvider {
+    std::string name;
+    std::string issuer;
+    std::vector<std::string> audiences;
+    std::string jwks;               // an absolute path, or a URL
+    std::filesystem::path ca_file;  // for a URL; empty: the machine's CAs
+    bool access_tokens_only = false;
+    std::chrono::seconds age_max{0};  // 0: until they expire
+    bool operator==(const IdentityProvider&) const = default;
+};
+
+enum class Role : std::uint8_t { viewer, auditor, approver, admin };
+std::string_view name(Role role) noexcept;
+
+// Who a Unix user of this machine is.
+struct Person {
+    std::string unix_user;
+    std::string human;
+    std::string principal;  // "user:HUMAN" where the file does not say
+    std::vector<std::string> groups;
+    std::vector<Role> roles;
+    bool operator==(const Person&) const = default;
+};
+
+// SASL/PLAIN, by which the gateway logs in at the brokers.
+struct Credential {
+    std::string user;
+    std::filesystem::path password_file;
+    bool operator==(const Credential&) const = default;
+};
+
 struct Cluster {
     std::string name;
     std::vector<Network4> networks;
     std::vector<std::string> ipv6_networks;  // guarded, not captured
     std::vector<std::uint16_t> ports;
+    bool plaintext_tokens = false;  // clients may show tokens though nothing is encrypted
+    std::optional<Credential> credential = {};
     bool operator==(const Cluster&) const = default;
 };
 
@@ -32,14 +69,19 @@ struct Config {
     std::filesystem::path data = "/var/lib/sluice";
     // Empty: no policy files, the default set.
     std::filesystem::path policies;
+    std::vector<IdentityProvider> identity_providers;
+    std::vector<Person> people;
     bool shadow = false;  // decisions are recorded, and nothing is refused for them
     ListenAddress metrics{"127.0.0.1", 9464};
+    std::filesystem::path control = "/run/sluice/control.sock";
+    std::string control_group;  // of the socket; empty: the daemon's own
     std::string log_level = "info";
     unsigned workers = 0;  // 0: one per core
     std::size_t connections_max = limits::connections_max;
     std::size_t connections_per_source_max = limits::connections_per_source_max;
 
     [[nodiscard]] std::filesystem::path audit_directory() const { return data / "audit"; }
+    [[nodiscard]] std::filesystem::path approvals_file() const { return data / "approvals.db"; }
     bool operator==(const Config&) const = default;
 };
 

@@ -61,6 +61,8 @@ Result<std::unique_ptr<Gateway>> start_gateway(const Files& files) {
     parts.log = *std::move(log);
     parts.steering = capture::make_steering(steering_options(files.config));
     parts.wall_ns = wall_ns;
+    parts.tokens =
+        std::make_unique<TokenChecker>(files.config.identity_providers, TokenChecker::real_world());
     return Gateway::start(files.config, files.policies, std::move(parts));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/secret_file.h"
 #include "app/snapshot.h"
 #include "app/version.h"
 #include "base/limits.h"
@@ -52,7 +53,7 @@ capture::SteeringOptions steering_options(const Config& config) {
     return options;
 }
 
-net::RelayOptions relay_options(const Config& config, const policy::PolicySet& policies) {
+Result<net::RelayOptions> relay_options(const Config& config, const policy::PolicySet& policies) {
     net::RelayOptions options;
     options.workers = config.workers;
     options.durability = durability_of(policies.durability);
@@ -65,6 +66,13 @@ net::RelayOptions relay_options(const Config& config, const policy::PolicySet& p
         out.ports = cluster.ports;
         for (const Network4& network : cluster.networks)
             out.networks.push_back({network.address, network.prefix});
+        out.tokens = cluster.plaintext_tokens && !config.identity_providers.empty();
+        if (!cluster.credential) continue;
+        auto password = read_secret_file(cluster.credential->password_file);
+        if (!password) return std::move(password).error().in("cluster " + cluster.name);
+        while (!password->empty() && password->back() == '\n') password->pop_back();
+        out.credential = std::make_shared<const session::UpstreamCredential>(
+            session::UpstreamCredential{cluster.credential->user, *std::move(password)});
     }
     return options;
 }
@@ -96,6 +104,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config,
 }
 
 Status Gateway::begin(const Config& config) {
+    auto options = relay_options(config, *policies_.set());
+    if (!options) return std::move(options).error();
     const std::int64_t now = parts_.wall_ns();
     auto recorded = events_.record_and_wait(
         event_of(audit::EventType::gateway_start, now, std::string("version_") + kVersion),
@@ -103,12 +113,13 @@ Status Gateway::begin(const Config& config) {
     if (!recorded) return std::move(recorded).error().in("record the start");
     auto listener = parts_.steering->start();
     if (!listener) return std::move(listener).error().in("set up the capture");
-    net::RelayOptions options = relay_options(config, *policies_.set());
-    options.listener = *listener;
+    options->listener = *listener;
     // Microseconds since 1970 leave room for a million connections in each second that passes, and
     // stay whole numbers where a program reads them as doubles.
-    options.first_session = static_cast<std::uint64_t>(now / 1000);
-    auto relay = parts_.start_relay(std::move(options), audit_port_, policies_);
+    options->first_session = static_cast<std::uint64_t>(now / 1000);
+    parts_.tokens->start();
+    auto relay = parts_.start_relay(*std::move(options),
+                                    {audit_port_, policies_, *parts_.tokens, approvals_});
     if (!relay) return std::move(relay).error();
     relay_ = *std::move(relay);
     {
@@ -116,6 +127,8 @@ Status Gateway::begin(const Config& config) {
         facts_.accepting = true;
         facts_.shadow = config.shadow;
         facts_.has_rules = policies_.set()->has_rules();
+        for (const Cluster& cluster : config.clusters)
+            facts_.plaintext_tokens = facts_.plaintext_tokens || cluster.plaintext_tokens;
     }
     check_capture();
     return ok();
@@ -213,6 +226,7 @@ telemetry::Snapshot Gateway::snapshot() const {
     telemetry::Snapshot snapshot;
     snapshot.ready = readiness().ready();
     snapshot.audit = audit_numbers(parts_.log->counters());
+    snapshot.keys = key_numbers(parts_.tokens->numbers());
     const std::lock_guard lock(mutex_);
     snapshot.policy_broken = !facts_.policy_problem.empty();
     if (facts_.capture) {

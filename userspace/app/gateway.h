@@ -16,6 +16,7 @@
 #include "app/event_recorder.h"
 #include "app/policy_port.h"
 #include "app/readiness.h"
+#include "app/token_checker.h"
 #include "auditlog/log.h"
 #include "base/result.h"
 #include "capture/steering.h"
@@ -26,17 +27,27 @@
 namespace sluice::app {
 
 capture::SteeringOptions steering_options(const Config& config);
-// `listener` and `first_session` are left for the moment they are known.
-net::RelayOptions relay_options(const Config& config, const policy::PolicySet& policies);
+// `listener` and `first_session` are left for the moment they are known. Errors: a password file
+// that cannot be read, or that others can read.
+Result<net::RelayOptions> relay_options(const Config& config, const policy::PolicySet& policies);
 
 // What a gateway is made of; a test puts other parts in.
 struct GatewayParts {
     std::unique_ptr<auditlog::Log> log;
     std::unique_ptr<capture::Steering> steering;
-    std::function<Result<std::unique_ptr<net::Relay>>(net::RelayOptions, net::AuditPort&,
-                                                      const net::PolicyPort&)>
+    std::function<Result<std::unique_ptr<net::Relay>>(net::RelayOptions, const net::Ports&)>
         start_relay = net::start_relay;
     std::function<std::int64_t()> wall_ns;  // the Unix epoch's clock
+    std::unique_ptr<TokenChecker> tokens;   // not started
+};
+
+// Until there is a desk: everything that would wait is refused.
+class NoApprovals final : public net::ApprovalPort {
+  public:
+    void ask(approval::Ask, std::uint64_t, std::function<void(approval::Answer)> told) override {
+        told({});
+    }
+    void leave(std::uint64_t, std::uint64_t, bool) override {}
 };
 
 class Gateway {
@@ -73,6 +84,7 @@ class Gateway {
     AuditPort audit_port_;
     EventRecorder events_;
     PolicyPort policies_;
+    NoApprovals approvals_;
     const policy::Durability durability_;  // connections got it when the relay started
     std::unique_ptr<net::Relay> relay_;    // its workers' producers go before the log does
     std::string capture_state_;            // as last recorded; main thread only

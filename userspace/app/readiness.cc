@@ -29,6 +29,9 @@ Readiness judge(const ReadinessFacts& facts) {
         readiness.notes.push_back("policy: shadow, decisions are recorded and nothing is refused");
     else if (!facts.has_rules)
         readiness.notes.push_back("policy: no rule is in force, so nobody may do anything");
+    if (facts.plaintext_tokens)
+        readiness.notes.push_back(
+            "identity: tokens are accepted on connections without encryption");
     if (!facts.policy_waiting.empty()) readiness.notes.push_back("policy: " + facts.policy_waiting);
     return readiness;
 }

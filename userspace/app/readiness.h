@@ -15,8 +15,9 @@ struct ReadinessFacts {
     std::string capture_problem;  // why it could not
     bool accepting = false;
     bool audit_failed = false;
-    bool shadow = false;    // nothing is refused by policy
-    bool has_rules = true;  // some policy rule is in force
+    bool plaintext_tokens = false;  // clients may show tokens though nothing is encrypted
+    bool shadow = false;            // nothing is refused by policy
+    bool has_rules = true;          // some policy rule is in force
     std::string
         policy_problem;  // the files on disk are refused: why; the running set stays in force
     std::string policy_waiting;  // what of the accepted files is not in force yet

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <string>
 
+#include "identity/refusal.h"
 #include "kafka/api.h"
 #include "session/session.h"
 
@@ -51,6 +52,10 @@ telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters) {
     numbers.answered_here = read(counters.answered_here);
     numbers.refused = read(counters.refused);
     numbers.filtered = read(counters.filtered);
+    numbers.logins = read(counters.logins);
+    for (std::size_t i = 0; i < counters.logins_refused.size(); ++i)
+        numbers.logins_refused.push_back(
+            {identity::name(static_cast<identity::Refusal>(i)), read(counters.logins_refused[i])});
     numbers.lookups = read(counters.lookups);
     numbers.audit_waits = read(counters.audit_waits);
     numbers.audit_full_waits = read(counters.audit_full_waits);
@@ -64,6 +69,16 @@ telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters) {
     numbers.held.first_bound_ns = kHeldFirstBoundNs;
     for (const auto& bucket : counters.held_buckets) numbers.held.counts.push_back(read(bucket));
     numbers.held.sum_ns = read(counters.held_ns);
+    return numbers;
+}
+
+telemetry::KeyNumbers key_numbers(const std::vector<ProviderNumbers>& providers) {
+    telemetry::KeyNumbers numbers;
+    for (const ProviderNumbers& provider : providers) {
+        numbers.usable.push_back({provider.name, provider.keys});
+        numbers.fetches.push_back({provider.name, provider.fetches});
+        numbers.failures.push_back({provider.name, provider.failures});
+    }
     return numbers;
 }
 

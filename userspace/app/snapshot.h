@@ -1,6 +1,9 @@
 // snapshot.h: the counters of net, auditlog and capture as telemetry's plain numbers.
 #pragma once
 
+#include <vector>
+
+#include "app/token_checker.h"
 #include "auditlog/log.h"
 #include "capture/steering.h"
 #include "net/relay.h"
@@ -9,6 +12,7 @@
 namespace sluice::app {
 
 telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters);
+telemetry::KeyNumbers key_numbers(const std::vector<ProviderNumbers>& providers);
 telemetry::AuditNumbers audit_numbers(const auditlog::LogCounters& counters);
 telemetry::CaptureNumbers capture_numbers(const capture::SteeringStatus& status);
 

@@ -139,9 +139,25 @@ inline constexpr std::chrono::nanoseconds audit_segment_age_max = 1h;
 inline constexpr std::size_t topic_names_max = 1'000'000;
 inline constexpr std::chrono::nanoseconds fact_deadline = 5s;
 
+// -- Approval
+// A request waits this long at most: what Java, kafka-python and sarama's clients all bear
+// (kafka.md 2.9), and this much less than a client says it waits for the answer.
+inline constexpr std::chrono::nanoseconds hold_wait_max = 25s;
+inline constexpr std::chrono::nanoseconds hold_wait_margin = 2s;
+// Until the desk says that it has the request.
+inline constexpr std::chrono::nanoseconds ask_deadline = 5s;
+// What an approver reads of a request.
+inline constexpr std::size_t ask_details_bytes_max = 4 * 1024;
+// Partitions of one connection whose replay waits for a human.
+inline constexpr std::size_t parked_partitions_max = 1024;
+
 // -- Identity (before authentication: everything small)
 // A JWT; Entra's largest, with 200 groups, is some 10 KiB.
 inline constexpr std::size_t token_bytes_max = 16 * 1024;
+// From the handshake to the verdict: a fetch of keys, and a slow client.
+inline constexpr std::chrono::nanoseconds authentication_deadline = 15s;
+// A password or a key in a file.
+inline constexpr std::size_t secret_bytes_max = 4096;
 // A client's SASL message: the token and its extensions.
 inline constexpr std::size_t sasl_message_bytes_max = 20 * 1024;
 inline constexpr std::size_t sasl_extensions_max = 16;

@@ -30,6 +30,8 @@ session::SessionOptions options_for(const Arrival& arrival, const Worker& worker
     options.broker = arrival.broker;
     options.durability = worker.durability();
     options.observe = worker.observe();
+    options.tokens = arrival.cluster->tokens;
+    options.upstream = arrival.cluster->credential;
     return options;
 }
 

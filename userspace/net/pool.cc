@@ -15,9 +15,8 @@ constexpr std::chrono::seconds kLastEventsMax{2};
 
 }  // namespace
 
-WorkerPool::WorkerPool(const RelayOptions& options, AuditPort& audit, const PolicyPort& policy,
-                       RelayCounters& counters)
-    : crew_(audit, policy, counters, options) {
+WorkerPool::WorkerPool(const RelayOptions& options, const Ports& ports, RelayCounters& counters)
+    : crew_(ports, counters, options) {
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     const unsigned count = options.workers == 0 ? cores : options.workers;
     for (unsigned index = 0; index < count; ++index) {

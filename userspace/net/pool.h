@@ -10,8 +10,7 @@ namespace sluice::net {
 
 class WorkerPool {
   public:
-    WorkerPool(const RelayOptions& options, AuditPort& audit, const PolicyPort& policy,
-               RelayCounters& counters);
+    WorkerPool(const RelayOptions& options, const Ports& ports, RelayCounters& counters);
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
     // Ends what is left at once; its last events are given a moment to reach the audit queue.

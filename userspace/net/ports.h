@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "session/session.h"
@@ -38,6 +40,15 @@ class PolicyPort {
     [[nodiscard]] virtual session::Caller caller(const policy::Evidence& evidence) const = 0;
 };
 
+// Whose a client's token is. Asked from every worker's thread; never waits.
+class IdentityPort {
+  public:
+    virtual ~IdentityPort() = default;
+    // Empty while keys are being fetched: ask again a little later.
+    [[nodiscard]] virtual std::optional<session::TokenVerdict> check_token(std::string_view token,
+                                                                           Instant now) const = 0;
+};
+
 // Where requests go that wait for a human. Asked from every worker's thread.
 class ApprovalPort {
   public:
@@ -49,6 +60,14 @@ class ApprovalPort {
                      std::function<void(approval::Answer)> told) = 0;
     // It waits no longer and is told nothing more. `gone`: the client left, and with it the wish.
     virtual void leave(std::uint64_t session, std::uint64_t number, bool gone) = 0;
+};
+
+// All of them, as app plugs them. Each outlives the relay.
+struct Ports {
+    AuditPort& audit;
+    const PolicyPort& policy;
+    const IdentityPort& identity;
+    ApprovalPort& approvals;
 };
 
 }  // namespace sluice::net

@@ -31,6 +31,8 @@ struct Cluster {
     std::string name;
     std::vector<Network> networks;
     std::vector<std::uint16_t> ports;
+    bool tokens = false;  // see session::SessionOptions
+    std::shared_ptr<const session::UpstreamCredential> credential = {};
 };
 
 // How long a connection may be silent or slow.
@@ -67,6 +69,8 @@ struct RelayCounters {
     Counter produced_records{0}, fetched_records{0};
     Counter edits_api_versions{0}, edits_fetch_session{0}, hidden_apis{0}, answered_here{0},
         lookups{0}, refused{0}, filtered{0};
+    Counter logins{0};
+    std::array<Counter, static_cast<std::size_t>(identity::Refusal::count_)> logins_refused{};
     Counter events{0}, audit_waits{0}, audit_full_waits{0};
     std::array<Counter, 128> requests_by_api{};  // index: API key; 127: anything else
     std::array<Counter, static_cast<std::size_t>(session::CloseReason::count_)> closed{};
@@ -86,7 +90,6 @@ class Relay {
     virtual void drain() = 0;
 };
 
-Result<std::unique_ptr<Relay>> start_relay(RelayOptions options, AuditPort& audit,
-                                           const PolicyPort& policy);
+Result<std::unique_ptr<Relay>> start_relay(RelayOptions options, const Ports& ports);
 
 }  // namespace sluice::net

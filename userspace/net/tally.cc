@@ -11,9 +11,9 @@ void add(RelayCounters::Counter& counter, std::uint64_t number) {
     if (number != 0) counter.fetch_add(number, std::memory_order_relaxed);
 }
 
-template <std::size_t count>
+template <std::size_t count, class Number>
 void add(std::array<RelayCounters::Counter, count>& counters,
-         const std::array<std::uint64_t, count>& numbers) {
+         const std::array<Number, count>& numbers) {
     for (std::size_t i = 0; i < count; ++i) add(counters[i], numbers[i]);
 }
 
@@ -49,6 +49,9 @@ void Tally::count_session(const session::SessionCounters& now, session::SessionC
     move(&Counters::lookups);
     move(&Counters::refused);
     move(&Counters::filtered);
+    move(&Counters::logins);
+    for (std::size_t why = 0; why < now.logins_refused.size(); ++why)
+        sessions.logins_refused[why] += now.logins_refused[why] - before.logins_refused[why];
     before = now;
 }
 
@@ -70,6 +73,8 @@ void Tally::publish(RelayCounters& counters) {
     add(counters.lookups, sessions.lookups);
     add(counters.refused, sessions.refused);
     add(counters.filtered, sessions.filtered);
+    add(counters.logins, sessions.logins);
+    add(counters.logins_refused, sessions.logins_refused);
     add(counters.requests_by_api, requests_by_api);
     add(counters.closed, closed);
     add(counters.held_buckets, held_buckets);

@@ -17,7 +17,7 @@ Worker::Worker(Crew& crew, unsigned index)
       work_(asio::make_work_guard(context_)),
       timer_(context_),
       scratch_(std::make_unique_for_overwrite<Byte[]>(limits::scratch_bytes)),
-      audit_(crew.audit.producer([this] { wake(); })) {}
+      audit_(crew.ports.audit.producer([this] { wake(); })) {}
 
 Worker::~Worker() {
     SLUICE_CHECK(!thread_.joinable());
@@ -210,15 +210,20 @@ std::string_view Worker::topic_name(const TopicId& id) const {
 }
 
 bool Worker::audit_failed() const {
-    return crew_.audit.failed();
+    return crew_.ports.audit.failed();
 }
 
 std::uint64_t Worker::policy_generation() const {
-    return crew_.policy.generation();
+    return crew_.ports.policy.generation();
 }
 
 session::Caller Worker::who(const policy::Evidence& evidence) const {
-    return crew_.policy.caller(evidence);
+    return crew_.ports.policy.caller(evidence);
+}
+
+std::optional<session::TokenVerdict> Worker::check_token(std::string_view token,
+                                                         Instant now) const {
+    return crew_.ports.identity.check_token(token, now);
 }
 
 }  // namespace sluice::net

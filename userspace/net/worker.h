@@ -28,16 +28,13 @@ class Worker;
 
 // What the workers of one relay have in common. Outlives them.
 struct Crew {
-    Crew(AuditPort& audit_port, const PolicyPort& policy_port, RelayCounters& relay_counters,
-         const RelayOptions& options)
-        : audit(audit_port),
-          policy(policy_port),
+    Crew(const Ports& the_ports, RelayCounters& relay_counters, const RelayOptions& options)
+        : ports(the_ports),
           counters(relay_counters),
           deadlines(options.deadlines),
           durability(options.durability),
           observe(options.observe) {}
-    AuditPort& audit;
-    const PolicyPort& policy;
+    const Ports ports;
     RelayCounters& counters;
     const Deadlines deadlines;
     const session::Durability durability;
@@ -96,6 +93,8 @@ class Worker final : public session::Facts {
     [[nodiscard]] bool audit_failed() const override;
     [[nodiscard]] std::uint64_t policy_generation() const override;
     [[nodiscard]] session::Caller who(const policy::Evidence& evidence) const override;
+    [[nodiscard]] std::optional<session::TokenVerdict> check_token(std::string_view token,
+                                                                   Instant now) const override;
 
   private:
     // Connections are looked at spoke by spoke, so that thousands of them do not delay the others.

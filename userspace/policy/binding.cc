@@ -101,6 +101,10 @@ const PolicySet* Binding::set() const noexcept {
     return bound_ == nullptr ? nullptr : bound_->set.get();
 }
 
+bool Binding::gateway_credential() const noexcept {
+    return bound_ != nullptr && bound_->gateway_credential;
+}
+
 Binding bind(std::shared_ptr<const PolicySet> set, const Principal& principal) {
     if (set == nullptr) return {};
     auto bound = std::make_shared<Bound>();
@@ -110,6 +114,11 @@ Binding bind(std::shared_ptr<const PolicySet> set, const Principal& principal) {
     collector.add_rules(set->grants, RuleClass::grant);
     bound->enforced = collector.enforced();
     bound->shadowed = collector.shadowed();
+    bound->gateway_credential =
+        std::any_of(set->grants.begin(), set->grants.end(), [&](const GrantRule& grant) {
+            return grant.upstream_gateway && grant.mode == Mode::enforced &&
+                   is_about(grant.to, principal);
+        });
     for (const MaskRule& mask : set->masks)
         if (!is_about(mask.unless, principal)) bound->masks.push_back(&mask);
     bound->set = std::move(set);

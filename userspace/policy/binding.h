@@ -25,6 +25,7 @@ struct Bound {
     RuleIndex enforced;
     std::optional<RuleIndex> shadowed;   // with the shadow rules; empty where there are none
     std::vector<const MaskRule*> masks;  // of both modes
+    bool gateway_credential = false;     // some grant in force carries `upstream: gateway`
 };
 
 bool is_about(const Who& who, const Principal& principal);

@@ -29,6 +29,8 @@ class Binding {
     [[nodiscard]] const Bound* bound() const noexcept { return bound_.get(); }
     // To see whether it is still of the running set.
     [[nodiscard]] const PolicySet* set() const noexcept;
+    // Some grant lets this principal use the gateway's credential, though nobody vouched for it.
+    [[nodiscard]] bool gateway_credential() const noexcept;
 
   private:
     std::shared_ptr<const Bound> bound_;

@@ -27,6 +27,9 @@ void Session::State::broker_item(const kafka::Item& item, Instant now, Output& o
         case kafka::api::fetch:
             fetch_answer_item(item, now, out);
             break;
+        case kafka::api::sasl_authenticate:
+            if (item.slot == kafka::Slot::session_lifetime_ms) upstream.lifetime_ms = item.number;
+            break;
         default:
             learn_item(item, out);
             break;

@@ -42,8 +42,8 @@ bool Session::State::begin_broker_frame(Bytes rest, Output& out) {
     if (rest.size() < kafka::kSizePrefix) return false;
     const auto size = load_be<std::int32_t>(rest.data());
     const Request& request = slots.front();
-    const std::int32_t smallest = request.key == kRawSaslToken ? 0 : 4;
-    if (size < smallest) close(CloseReason::response_malformed, out);
+    constexpr std::int32_t correlation_bytes = 4;
+    if (size < correlation_bytes) close(CloseReason::response_malformed, out);
     if (size > limits::response_bytes_max) close(CloseReason::response_too_large, out);
     const bool clamped = request.key == kafka::api::api_versions;
     if (clamped && static_cast<std::size_t>(size) > limits::rewritten_response_bytes_max)
@@ -52,7 +52,7 @@ bool Session::State::begin_broker_frame(Bytes rest, Output& out) {
     broker = {};
     broker.begun = true;
     broker.bytes = kafka::kSizePrefix + static_cast<std::size_t>(size);
-    broker.opaque = request.key == kRawSaslToken || clamped;
+    broker.opaque = clamped;
     answer_place = {};
     answer_error = 0;
     answer_session = 0;
@@ -155,9 +155,11 @@ void Session::State::finish_answer(Instant now, Output& out) {
         apply_filter();
         patch_answer_size();
     }
-    if (request.key == kafka::api::sasl_handshake && request.version == 0) finish_sasl_handshake();
     if (request.mode == SlotMode::gateway_owned) {
-        looking_up = false;
+        if (request.key == kafka::api::metadata)
+            looking_up = false;
+        else
+            finish_upstream_login(request.key, now, out);
         return;
     }
     if (request.key == kafka::api::fetch) {
@@ -232,25 +234,13 @@ void Session::State::patch_answer_size() {
     broker.patch(0, kafka::kSizePrefix, std::move(size));
 }
 
-// After a successful handshake of version 0 the tokens come raw. How many, the mechanism says
-// (kafka.md 4.1); the answers are as many.
-void Session::State::finish_sasl_handshake() {
-    if (answer_error != 0) return;
-    const std::string& mechanism = slots.front().resource;
-    raw_sasl = RawSasl::counted;
-    if (mechanism == "PLAIN" || mechanism == "OAUTHBEARER") {
-        raw_tokens_left = 1;
-    } else if (mechanism.rfind("SCRAM-", 0) == 0) {
-        raw_tokens_left = 2;
-    } else {
-        raw_sasl = RawSasl::until_kafka;
-    }
-}
-
 void Session::State::send_local_answers(Output& out) {
     while (!slots.empty() && slots.front().mode == SlotMode::local) {
-        emit_owned(std::move(slots.front().answer), out.to_client, 0, out);
+        const bool last = slots.front().last;
+        if (!slots.front().answer.empty())
+            emit_owned(std::move(slots.front().answer), out.to_client, 0, out);
         pop_slot();
+        if (last) return close(CloseReason::login_failed, out);
     }
 }
 

@@ -70,15 +70,10 @@ bool Session::State::begin_client_frame(Bytes rest, Instant now, Output& out) {
     if (size > limits::frame_bytes_max) close(CloseReason::frame_too_large, out);
     if (closing) return false;
 
-    bool raw = false;
-    if (raw_sasl != RawSasl::none) {
-        if (size > 0 && rest.size() == kafka::kSizePrefix) return false;  // its first byte decides
-        raw = next_is_raw_token(rest);
-    }
-    if (!raw && size < kRequestBytesMin) {
-        close(CloseReason::frame_too_small, out);
-        return false;
-    }
+    const bool raw = login.raw && login.under_way();
+    if (!raw && size < kRequestBytesMin) close(CloseReason::frame_too_small, out);
+    if (raw && size > limits::pre_auth_frame_bytes_max) close(CloseReason::frame_too_large, out);
+    if (closing) return false;
     client = {};
     client.begun = true;
     client.bytes = kafka::kSizePrefix + static_cast<std::size_t>(size);
@@ -86,25 +81,8 @@ bool Session::State::begin_client_frame(Bytes rest, Instant now, Output& out) {
     reading = take_request();
     reading.begun = now;
     reading.bytes = client.bytes;
-    if (raw) {
-        reading.key = kRawSaslToken;
-        committed = true;
-    }
+    if (raw) reading.key = kRawSaslToken;
     return true;
-}
-
-// INVARIANT: the fifth byte has arrived where the size is not 0.
-bool Session::State::next_is_raw_token(Bytes rest) {
-    if (raw_sasl == RawSasl::counted) {
-        if (--raw_tokens_left == 0) raw_sasl = RawSasl::none;
-        return true;
-    }
-    // GSSAPI and mechanisms we do not know: no token of theirs begins with 0, every Kafka request
-    // does (its API key). After an empty token the fifth byte is the next frame's.
-    const bool empty = load_be<std::int32_t>(rest.data()) == 0;
-    const bool kafka_again = !empty && rest[kafka::kSizePrefix] == 0;
-    if (kafka_again) raw_sasl = RawSasl::none;
-    return !kafka_again;
 }
 
 bool Session::State::read_client_header(Instant now, Output& out) {
@@ -127,6 +105,7 @@ bool Session::State::read_client_header(Instant now, Output& out) {
             return !closing;
     }
     ++counters.requests;
+    if (!login_allows(header.key, now, out)) return false;
     reading.key = header.key;
     reading.version = header.version;
     reading.correlation_id = header.correlation_id;
@@ -177,7 +156,7 @@ void Session::State::refuse_unknown_api(const kafka::RequestHeader& header, Outp
 }
 
 bool Session::State::walk_client_body(Instant now, Output& out) {
-    if (client.opaque) return true;
+    if (client.opaque) return committed || answer_raw_token(now, out);
     while (!closing) {
         if (headers_seen && !committed && !commit_request(now, out)) {
             out.client_paused = !closing;

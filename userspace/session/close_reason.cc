@@ -68,6 +68,16 @@ const char* name(CloseReason reason) noexcept {
             return "tls_not_supported";
         case CloseReason::sasl_unexpected:
             return "sasl_unexpected";
+        case CloseReason::login_failed:
+            return "login_failed";
+        case CloseReason::login_deadline:
+            return "login_deadline";
+        case CloseReason::token_expired:
+            return "token_expired";
+        case CloseReason::upstream_login_failed:
+            return "upstream_login_failed";
+        case CloseReason::credential_not_granted:
+            return "credential_not_granted";
         case CloseReason::in_flight_full:
             return "in_flight_full";
         case CloseReason::response_unexpected:
@@ -138,6 +148,11 @@ bool closes_with_reset(CloseReason reason) noexcept {
         case CloseReason::body_too_deep:
         case CloseReason::tls_not_supported:
         case CloseReason::sasl_unexpected:
+        case CloseReason::login_failed:
+        case CloseReason::login_deadline:
+        case CloseReason::token_expired:
+        case CloseReason::upstream_login_failed:
+        case CloseReason::credential_not_granted:
         case CloseReason::in_flight_full:
         case CloseReason::audit_failed_no_answer:
         case CloseReason::not_allowed:

@@ -49,6 +49,16 @@ bool Session::State::commit_request(Instant now, Output& out) {
         committed = true;
         return true;
     }
+    if (reading.key == kafka::api::sasl_handshake || reading.key == kafka::api::sasl_authenticate) {
+        // Ours to answer: no credential of a client goes on.
+        if (reading.key == kafka::api::sasl_handshake)
+            answer_handshake(now, out);
+        else if (!answer_sasl_request(now, out))
+            return false;
+        committed = true;
+        return true;
+    }
+    if (!upstream_ready(now, out)) return false;
     if (!look_up_topics(now, out)) return false;
     for (TopicRef& topic : reading.topics) topic = named(topic);
     switch (reading.key) {

@@ -12,6 +12,8 @@ namespace sluice::session {
 namespace {
 
 constexpr std::string_view kUnknownTopicId = "unknown_topic_id";
+constexpr std::string_view kNoCredential =
+    "no grant lets this identity use the gateway's credential";
 
 std::string joined(const policy::RuleIds& rules) {
     std::string text;
@@ -105,8 +107,13 @@ void Session::State::element_item(const kafka::Item& item) {
 // Grants may have changed since the last request, and with them the caller's name.
 void Session::State::look_up_caller() {
     if (caller_generation == facts.policy_generation()) return;
-    caller_generation = facts.policy_generation();
-    caller = facts.who(options.evidence);
+    const std::uint64_t generation = facts.policy_generation();  // who() may know a newer set yet
+    use_caller(facts.who(evidence));
+    caller_generation = generation;
+}
+
+void Session::State::use_caller(Caller found) {
+    caller = std::move(found);
     // What a fetch session still holds and its owner may no longer read: the next request of the
     // session is answered 70, and the client asks again for each partition.
     fetch_sessions.drop_where([this](const TopicRef& topic) {
@@ -119,7 +126,15 @@ policy::Decision Session::State::ruling(Operation operation, ResourceKind kind,
                                         std::string_view resource) {
     scratch.kind = kind;
     scratch.name.assign(resource);
-    return policy::decide(caller.rules, operation, scratch, {}, policy::Ticket::none);
+    policy::Decision decision =
+        policy::decide(caller.rules, operation, scratch, {}, policy::Ticket::none);
+    // Nobody vouched for who this is: the gateway's name at the broker is not for them.
+    const bool borrows = options.upstream && !authenticated() && !decision.upstream_gateway;
+    if (borrows && decision.effect == Effect::allow) {
+        decision.effect = Effect::deny;
+        decision.reason = kNoCredential;
+    }
+    return decision;
 }
 
 policy::Decision Session::State::decide(Operation operation, ResourceKind kind,

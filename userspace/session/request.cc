@@ -19,6 +19,7 @@ void Request::clear() {
     bytes = 0;
     unrecorded = false;
     answer = {};
+    last = false;
     joins = {};
     joins_array = kafka::Slot::none;
     filter = {};

@@ -67,6 +67,7 @@ struct Request {
     std::uint64_t bytes = 0;  // of the frame
     bool unrecorded = false;  // the audit had failed when it was forwarded: counted, not recorded
     Buffer answer;
+    bool last = false;  // behind `answer` the connection ends: a login that failed
     // Elements that were refused, for this array of the broker's answer.
     kafka::Elements joins;
     kafka::Slot joins_array = kafka::Slot::none;

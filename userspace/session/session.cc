@@ -38,6 +38,7 @@ void Session::on_tick(Instant now, Output& out) {
     // by id.
     if (state.looking_up && now.mono - state.lookup_begun > nanoseconds(limits::fact_deadline))
         state.looking_up = false;
+    state.check_login(now, out);
     state.report_due(now, false, out);
 }
 
@@ -84,7 +85,7 @@ const SessionCounters& Session::counters() const {
 }
 
 Session::State::State(SessionOptions session_options, const Facts& session_facts)
-    : options(std::move(session_options)), facts(session_facts) {}
+    : options(std::move(session_options)), facts(session_facts), evidence(options.evidence) {}
 
 void Session::State::close(CloseReason reason, Output& out) {
     closing = true;

@@ -11,7 +11,9 @@
 // again.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 #include "base/types.h"
+#include "identity/claims.h"
 #include "policy/decide.h"
 #include "policy/evidence.h"
 
@@ -62,6 +65,11 @@ enum class CloseReason : std::uint8_t {
     body_too_deep,
     tls_not_supported,
     sasl_unexpected,
+    login_failed,
+    login_deadline,
+    token_expired,
+    upstream_login_failed,   // the broker does not take the gateway's credential
+    credential_not_granted,  // and nothing else says who the caller is to the broker
     in_flight_full,
     response_unexpected,
     response_correlation,
@@ -104,6 +112,18 @@ struct Output {
     void clear();
 };
 
+// What became of a client's token. `provider`: whose it is; empty where it was refused.
+struct TokenVerdict {
+    std::string provider;
+    identity::Verdict verdict;
+};
+
+// How the gateway itself logs in at a broker: SASL/PLAIN.
+struct UpstreamCredential {
+    std::string user;
+    std::string password;
+};
+
 // Who calls, and the rules about them, of one policy set.
 struct Caller {
     Principal principal;
@@ -120,6 +140,10 @@ class Facts {
     // Another number than before: who() may say something else. Never 0.
     [[nodiscard]] virtual std::uint64_t policy_generation() const = 0;
     [[nodiscard]] virtual Caller who(const policy::Evidence& evidence) const = 0;
+    // Empty while the keys to check it with are being fetched: ask again a little later. `token` is
+    // a credential: it is checked, and goes nowhere else.
+    [[nodiscard]] virtual std::optional<TokenVerdict> check_token(std::string_view token,
+                                                                  Instant now) const = 0;
 };
 
 struct SessionOptions {
@@ -130,6 +154,9 @@ struct SessionOptions {
     Endpoint broker;
     Durability durability = Durability::durable;
     bool observe = false;  // decisions are recorded, and nothing is refused for them
+    bool tokens = false;   // clients of this cluster may log in by SASL/OAUTHBEARER
+    // Null: the brokers ask for no credential.
+    std::shared_ptr<const UpstreamCredential> upstream;
 };
 
 // Read by telemetry after each call (plain numbers of this session; net adds them to its own
@@ -137,7 +164,9 @@ struct SessionOptions {
 struct SessionCounters {
     std::uint64_t requests = 0, answered_here = 0, produced_records = 0, fetched_records = 0,
                   produced_bytes = 0, fetched_bytes = 0, edits_api_versions = 0,
-                  edits_fetch_session = 0, hidden_apis = 0, lookups = 0, refused = 0, filtered = 0;
+                  edits_fetch_session = 0, hidden_apis = 0, lookups = 0, refused = 0, filtered = 0,
+                  logins = 0;
+    std::array<std::uint32_t, static_cast<std::size_t>(identity::Refusal::count_)> logins_refused{};
 };
 
 class Session {

@@ -18,6 +18,7 @@
 #include "session/element_filter.h"
 #include "session/fetch_sessions.h"
 #include "session/leases.h"
+#include "session/login.h"
 #include "session/request.h"
 #include "session/session.h"
 
@@ -102,22 +103,34 @@ struct Refused {
     std::uint64_t count = 0;
 };
 
-// How far the raw tokens of SASL handshake v0 go on: they carry no Kafka header (kafka.md 4.1).
-enum class RawSasl : std::uint8_t { none, counted, until_kafka };
-
 struct Session::State {
     State(SessionOptions session_options, const Facts& session_facts);
 
     // -- client's direction (client_side.cc)
     std::size_t on_client(Bytes window, Instant now, Output& out);
     bool begin_client_frame(Bytes rest, Instant now, Output& out);
-    bool next_is_raw_token(Bytes rest);
     bool read_client_header(Instant now, Output& out);
     void refuse_unknown_api(const kafka::RequestHeader& header, Output& out);
     // Walks what has arrived. False: something else must happen first.
     bool walk_client_body(Instant now, Output& out);
     void release_client(Output& out);
     void end_client_frame(Instant now, Output& out);
+
+    // -- logging in (login.cc)
+    [[nodiscard]] bool authenticated() const { return login.expires_ns != 0; }
+    bool login_allows(kafka::ApiKey key, Instant now, Output& out);
+    [[nodiscard]] bool login_expired(Instant now) const;
+    void check_login(Instant now, Output& out);
+    void answer_handshake(Instant now, Output& out);
+    bool answer_sasl_request(Instant now, Output& out);
+    bool answer_raw_token(Instant now, Output& out);
+    bool take_sasl_message(std::string_view message, Instant now, Output& out);
+    std::optional<identity::OauthBearer::Turn> check_client_token(Instant now);
+    void answer_login(kafka::ErrorCode code, std::string_view token, Instant now);
+    void record_login_failure(std::string_view reason, Instant now, Output& out);
+    bool upstream_ready(Instant now, Output& out);
+    void ask_broker(kafka::ApiKey key, Buffer frame, Instant now, Output& out);
+    void finish_upstream_login(kafka::ApiKey key, Instant now, Output& out);
 
     // -- requests (client_items.cc)
     void client_item(const kafka::Item& item, Instant now, Output& out);
@@ -138,6 +151,7 @@ struct Session::State {
 
     // -- policy (enforce.cc)
     void look_up_caller();
+    void use_caller(Caller found);
     void begin_checks();
     void check_item(const kafka::Item& item);
     void element_item(const kafka::Item& item);
@@ -188,7 +202,6 @@ struct Session::State {
     void join_item(const kafka::Item& item);
     void patch_answer_size();
     void apply_filter();
-    void finish_sasl_handshake();
     void send_local_answers(Output& out);
     void pop_slot();
 
@@ -237,7 +250,11 @@ struct Session::State {
     bool opened = false;  // session_open was recorded
     bool closing = false;
     bool draining = false;
-    std::string client_id;  // as last claimed
+    std::string client_id;      // as last claimed
+    policy::Evidence evidence;  // of the caller
+    Login login;
+    UpstreamLogin upstream;
+    bool spoke = false;  // it sent more than what comes before a login
     Caller caller;
     std::uint64_t caller_generation = 0;
     Resource scratch;                          // of the last decision
@@ -266,8 +283,6 @@ struct Session::State {
     bool looking_up = false;  // a gateway-owned Metadata request is out for the names of ids
     bool looked_up = false;   // once a request; a second miss goes on without the name
     std::int64_t lookup_begun = 0;
-    RawSasl raw_sasl = RawSasl::none;
-    int raw_tokens_left = 0;
 
     // The answer being read.
     FrameCursor broker;

@@ -43,6 +43,17 @@ class Families {
         }
         add(name, help, MetricType::Counter, std::move(metrics));
     }
+    void gauges(const char* name, const char* help, const char* label,
+                const std::vector<Labelled>& values) {
+        std::vector<ClientMetric> metrics;
+        for (const Labelled& value : values) {
+            ClientMetric metric;
+            metric.label = {{label, value.label}};
+            metric.gauge.value = static_cast<double>(value.value);
+            metrics.push_back(std::move(metric));
+        }
+        add(name, help, MetricType::Gauge, std::move(metrics));
+    }
     void histogram(const char* name, const char* help, const DoublingHistogram& histogram);
     void info(const char* name, const char* help, const char* label, const std::string& value) {
         ClientMetric metric;
@@ -117,6 +128,9 @@ void add_relay(Families& families, const RelayNumbers& relay) {
     families.counter("sluice_filtered_total",
                      "Names taken out of answers, for the caller may not see them.",
                      relay.filtered);
+    families.counter("sluice_logins_total", "Tokens of clients that were accepted.", relay.logins);
+    families.counters("sluice_logins_refused_total", "Logins that were refused, by reason.",
+                      "reason", relay.logins_refused);
     families.counter("sluice_lookups_total", "Requests Sluice itself sent on clients' connections.",
                      relay.lookups);
     families.counter("sluice_client_bytes_total", "Bytes received from clients.",
@@ -167,6 +181,18 @@ void add_capture(Families& families, const CaptureNumbers& capture) {
                      capture.guard_rejected);
 }
 
+void add_keys(Families& families, const KeyNumbers& keys) {
+    if (keys.usable.empty()) return;
+    families.gauges("sluice_identity_keys", "Usable keys of each identity provider.", "provider",
+                    keys.usable);
+    families.counters("sluice_identity_key_fetches_total",
+                      "Fetches of an identity provider's keys, failed ones among them.", "provider",
+                      keys.fetches);
+    families.counters("sluice_identity_key_fetch_failures_total",
+                      "Fetches of an identity provider's keys that failed.", "provider",
+                      keys.failures);
+}
+
 }  // namespace
 
 std::string metrics_text(const Snapshot& snapshot) {
@@ -175,6 +201,7 @@ std::string metrics_text(const Snapshot& snapshot) {
     if (snapshot.relay) add_relay(families, *snapshot.relay);
     if (snapshot.audit) add_audit(families, *snapshot.audit);
     if (snapshot.capture) add_capture(families, *snapshot.capture);
+    add_keys(families, snapshot.keys);
     return families.text();
 }
 

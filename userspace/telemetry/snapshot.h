@@ -1,7 +1,8 @@
 // snapshot.h: the numbers of one moment, as plain values, that metrics.h puts into words.
 //
 // Others own the counters; app copies them here when somebody asks. Nothing here counts by itself,
-// and no label comes from a client: every label is one of a set known at build time.
+// and no label comes from a client: every label is one of a set known at build time, or the
+// operator's.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,8 @@ struct RelayNumbers {
     std::uint64_t produced_records = 0, fetched_records = 0;
     std::uint64_t answered_here = 0, lookups = 0;
     std::uint64_t refused = 0, filtered = 0;
+    std::uint64_t logins = 0;
+    std::vector<Labelled> logins_refused;  // by reason
     std::uint64_t audit_waits = 0, audit_full_waits = 0;
     std::vector<Labelled> closed;    // by reason
     std::vector<Labelled> requests;  // by API
@@ -62,6 +65,12 @@ struct ProcessNumbers {
     std::uint64_t resident_bytes = 0, virtual_bytes = 0, open_fds = 0, fds_max = 0;
 };
 
+// By identity provider: the operator's own names.
+struct KeyNumbers {
+    std::vector<Labelled> usable;  // gauge
+    std::vector<Labelled> fetches, failures;
+};
+
 struct Snapshot {
     ProcessNumbers process;
     bool ready = false;
@@ -69,6 +78,7 @@ struct Snapshot {
     std::optional<RelayNumbers> relay;
     std::optional<AuditNumbers> audit;
     std::optional<CaptureNumbers> capture;
+    KeyNumbers keys;
 };
 
 }  // namespace sluice::telemetry

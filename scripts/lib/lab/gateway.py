@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from . import process
-from .spec import METRICS, LabError
+from .spec import METRICS, STACK, LabError
 
 READY_SECONDS_MAX = 30
 
@@ -23,9 +23,21 @@ clusters:
     networks: [10.91.2.0/24]
     ipv6_networks: ["fd00:91:2::/64"]
     ports: [9092]
+    plaintext_tokens: accepted
+identity_providers:
+  - name: lab
+    issuer: https://issuer.test
+    audiences: [sluice]
+    jwks: {idp}/jwks.json
+people:                      # numbers: whoever has that uid, with or without a name
+  - {{user: "61001", human: carol@example.org, groups: [owners], roles: [approver]}}
+  - {{user: "61002", human: dave@example.org, groups: [owners], roles: [approver]}}
+  - {{user: "61003", human: alice@example.org, groups: [owners], roles: [approver]}}
+  - {{user: "61004", human: erin@example.org, groups: [], roles: [viewer]}}
 data: {data}
 listen:
   metrics: {metrics}
+  control: {control}
 policies: {policies}
 log:
   level: {level}
@@ -53,6 +65,7 @@ def check(lab):
 
 def up(lab, say):
     lab.policies.mkdir()
+    process.run(STACK / "issuer.py", "--dir", lab.idp, "init")
     lab.data.mkdir()
     if lab.audit_size:
         lab.audit.mkdir(mode=0o700)
@@ -63,7 +76,8 @@ def up(lab, say):
     else:
         (lab.policies / "everything.yaml").write_text(EVERYTHING)
     lab.config.write_text(CONFIG.format(
-        id=lab.id, data=lab.data, metrics=METRICS, policies=lab.policies,
+        id=lab.id, data=lab.data, metrics=METRICS, policies=lab.policies, idp=lab.idp,
+        control=lab.control,
         level=os.environ.get("SLUICE_LAB_LOG_LEVEL", "info")))
     began = time.monotonic()
     start(lab)

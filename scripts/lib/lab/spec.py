@@ -153,6 +153,15 @@ class Lab:
         return self.dir / "data"
 
     @property
+    def idp(self):
+        """The lab's own identity provider: tests/stack/issuer.py makes tokens with its keys."""
+        return self.dir / "idp"
+
+    @property
+    def control(self):
+        return self.dir / "control.sock"
+
+    @property
     def audit(self):
         return self.data / "audit"
 
@@ -192,6 +201,8 @@ class Lab:
             "SLUICE_GATEWAY_NETNS": self.gateway_netns,
             "SLUICE_BROKER_NETNS": self.broker_netns,
             "SLUICE_AUDIT_DIR": str(self.audit),
+            "SLUICE_IDP_DIR": str(self.idp),
+            "SLUICE_CONTROL": str(self.control),
             "SLUICE_BIN_DIR": self.bin_dir,
             "SLUICE_CACHE": str(CACHE),
             "KAFKA_LIBS": str(self.kafka_libs),

@@ -33,14 +33,16 @@ class GatewayTest : public testing::Test {
         GatewayParts parts;
         parts.log = std::make_unique<fakes::Log>(written_);
         parts.steering = std::make_unique<fakes::Steering>(kernel_, written_);
-        parts.start_relay = [this](net::RelayOptions options, net::AuditPort&,
-                                   const net::PolicyPort&) -> Result<std::unique_ptr<net::Relay>> {
+        parts.start_relay = [this](net::RelayOptions options,
+                                   const net::Ports&) -> Result<std::unique_ptr<net::Relay>> {
             relay_options_ = std::move(options);
             written_.order.emplace_back("relay");
             if (relay_error_) return *relay_error_;
             return std::unique_ptr<net::Relay>(std::make_unique<fakes::Relay>(written_));
         };
         parts.wall_ns = [] { return kNow; };
+        parts.tokens = std::make_unique<TokenChecker>(std::vector<IdentityProvider>{},
+                                                      TokenChecker::real_world());
         return parts;
     }
     std::unique_ptr<Gateway> started() {

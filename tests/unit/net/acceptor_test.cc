@@ -30,7 +30,7 @@ class Accepting : public Relayed {
         pool.reset();
     }
     void start(Endpoint own_address = {.address = kElsewhere, .port = 1}) {
-        pool = std::make_unique<WorkerPool>(options, audit, nobody, counters);
+        pool = std::make_unique<WorkerPool>(options, ports, counters);
         acceptor =
             std::make_unique<Acceptor>(door.release(), own_address, options, *pool, few, counters);
     }

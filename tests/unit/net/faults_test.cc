@@ -140,7 +140,7 @@ TEST_F(Faults, AFailedWriteIsAResetOfThatSide) {
 }
 
 TEST_F(Faults, WithoutASocketTheBrokerIsUnreachable) {
-    pool = std::make_unique<WorkerPool>(options, audit, nobody, counters);
+    pool = std::make_unique<WorkerPool>(options, ports, counters);
     for (const Call call : {Call::socket, Call::connect, Call::so_error}) {
         fail_once(call, call == Call::socket ? EMFILE : ENETUNREACH);
         Peer client = connect();
@@ -152,7 +152,7 @@ TEST_F(Faults, WithoutASocketTheBrokerIsUnreachable) {
 }
 
 TEST_F(Faults, ASocketThatCannotBeWatchedIsClosed) {
-    pool = std::make_unique<WorkerPool>(options, audit, nobody, counters);
+    pool = std::make_unique<WorkerPool>(options, ports, counters);
     for (const int nth : {1, 2}) {  // the client's, the broker's
         fail_once(Call::epoll_add, ENOSPC, nth);
         Peer client = connect();
@@ -184,7 +184,7 @@ TEST_F(Faults, EveryFailedStepEndsTheConnectionWhole) {
         return forward(window, output.to_client, stage.say(output));
     };
     script.on_broker = gated;
-    pool = std::make_unique<WorkerPool>(options, audit, nobody, counters);
+    pool = std::make_unique<WorkerPool>(options, ports, counters);
     std::uint64_t connections = 0;
     for (const Call call : {Call::recv, Call::sendmsg, Call::socket, Call::connect, Call::so_error,
                             Call::epoll_add}) {

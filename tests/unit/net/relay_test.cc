@@ -12,7 +12,10 @@ using Ending = std::pair<std::string, std::string>;
 TEST(RelayStart, ReportsAListenerThatIsNone) {
     ScriptedAudit audit;
     const NobodysPolicy nobody;
-    const auto relay = start_relay({}, audit, nobody);
+    const NobodysTokens no_tokens;
+    NobodysApprovals no_approvals;
+    const Ports ports{audit, nobody, no_tokens, no_approvals};
+    const auto relay = start_relay({}, ports);
     ASSERT_FALSE(relay);
     EXPECT_EQ(relay.error(), (Error{Errc::io,
                                     "start the relay: read the local address of a socket: "
@@ -22,6 +25,9 @@ TEST(RelayStart, ReportsAListenerThatIsNone) {
 TEST(RelayStart, ServesUntilDrained) {
     ScriptedAudit audit;
     const NobodysPolicy nobody;
+    const NobodysTokens no_tokens;
+    NobodysApprovals no_approvals;
+    const Ports ports{audit, nobody, no_tokens, no_approvals};
     Listener door(SOCK_NONBLOCK);
     RelayOptions options;
     options.workers = 1;
@@ -30,7 +36,7 @@ TEST(RelayStart, ServesUntilDrained) {
                          .ports = {door.endpoint().port}}};
     const Endpoint address = door.endpoint();
     options.listener = door.release().release();
-    auto relay = start_relay(std::move(options), audit, nobody);
+    auto relay = start_relay(std::move(options), ports);
     ASSERT_TRUE(relay);
     // Dialling the relay itself is all a test without capture can do.
     EXPECT_EQ(Peer(dial(address)).receive_to_end(), Ending("", "RST"));

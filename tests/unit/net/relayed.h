@@ -25,6 +25,19 @@ class NobodysPolicy final : public PolicyPort {
     [[nodiscard]] session::Caller caller(const policy::Evidence&) const override { return {}; }
 };
 
+class NobodysTokens final : public IdentityPort {
+  public:
+    [[nodiscard]] std::optional<session::TokenVerdict> check_token(std::string_view,
+                                                                   Instant) const override {
+        return session::TokenVerdict{{}, identity::Refusal::keys_unavailable};
+    }
+};
+class NobodysApprovals final : public ApprovalPort {
+  public:
+    void ask(approval::Ask, std::uint64_t, std::function<void(approval::Answer)>) override {}
+    void leave(std::uint64_t, std::uint64_t, bool) override {}
+};
+
 // Entries are durable at once, unless held; taken, unless full.
 class ScriptedAudit final : public AuditPort {
   public:
@@ -120,7 +133,7 @@ class Relayed : public ::testing::Test {
     };
     // A client whose connection a worker just got.
     Peer connect() {
-        if (!pool) pool = std::make_unique<WorkerPool>(options, audit, nobody, counters);
+        if (!pool) pool = std::make_unique<WorkerPool>(options, ports, counters);
         Listener door;
         Peer client(dial(door.endpoint()));
         UniqueFd accepted = door.accept_fd(SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -169,6 +182,9 @@ class Relayed : public ::testing::Test {
     Cluster cluster{.name = "lab", .networks = {}, .ports = {}};
     ScriptedAudit audit;
     NobodysPolicy nobody;
+    NobodysTokens no_tokens;
+    NobodysApprovals no_approvals;
+    Ports ports{audit, nobody, no_tokens, no_approvals};
     Admission admission{Admission::Limits{}};
     Listener broker;
     std::uint64_t sessions = 0;

@@ -93,6 +93,10 @@ TEST(ScriptedSession, ForwardsWhatNoScriptClaims) {
         bool audit_failed() const override { return false; }
         std::uint64_t policy_generation() const override { return 1; }
         session::Caller who(const policy::Evidence&) const override { return {}; }
+        std::optional<session::TokenVerdict> check_token(std::string_view,
+                                                         Instant) const override {
+            return std::nullopt;
+        }
     } facts;
     session::Session session({}, facts);
     session::Output output;

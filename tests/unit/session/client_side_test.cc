@@ -83,45 +83,5 @@ TEST(ClientSide, StopsReadingWhenTooManyRequestsAreInFlight) {
     EXPECT_FALSE(script.closed);
 }
 
-TEST(ClientSide, PassesRawSaslTokensAndThenReadsKafkaAgain) {
-    Script script;
-    script.client(request(17, 0, 1, Wire().text("PLAIN")))
-        .broker(response(1, Wire().i16(0).i32(1).text("PLAIN")));
-    const Buffer token = framed(as_bytes(std::string_view("\0user\0secret", 12)));
-    const Buffer empty = framed({});
-    script.client(token, 1).broker(empty).client(heartbeat_v0(2)).broker(heartbeat_answer_v0(2));
-    EXPECT_FALSE(script.closed);
-    const Buffer expected_tail = heartbeat_v0(2);
-    EXPECT_TRUE(
-        std::equal(expected_tail.rbegin(), expected_tail.rend(), script.to_broker.bytes.rbegin()));
-    for (const audit::Event& event : script.events) {
-        EXPECT_EQ(event.resource.find("secret"), std::string::npos);
-        EXPECT_EQ(event.client_id.find("secret"), std::string::npos);
-    }
-}
-
-TEST(ClientSide, ReadsGssapiTokensUntilAKafkaFrame) {
-    Script script;
-    script.client(request(17, 0, 1, Wire().text("GSSAPI")))
-        .broker(response(1, Wire().i16(0).i32(1).text("GSSAPI")));
-    for (const int first : {0x60, 0x05})
-        script.client(framed(Wire().i8(first).raw(Buffer(40, 1)).bytes()))
-            .broker(framed(Buffer(9, 5)));
-    script.client(heartbeat_v0(2)).broker(heartbeat_answer_v0(2));
-    EXPECT_FALSE(script.closed);
-    EXPECT_EQ(script.of(audit::EventType::request).back().api_key, 12);
-}
-
-TEST(ClientSide, AnEmptyGssapiTokenIsOneWhateverFollowsInTheSameSegment) {
-    Script script;
-    script.client(request(17, 0, 1, Wire().text("GSSAPI")));
-    script.broker(response(1, Wire().i16(0).i32(1).text("GSSAPI")));
-    Buffer segment = framed({});
-    append(segment, heartbeat_v0(2));
-    script.client(segment).broker(framed(Buffer(9, 5))).broker(heartbeat_answer_v0(2));
-    EXPECT_FALSE(script.closed);
-    EXPECT_EQ(script.of(audit::EventType::request).back().api_key, 12);
-}
-
 }  // namespace
 }  // namespace sluice::session::test

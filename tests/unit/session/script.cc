@@ -150,6 +150,25 @@ Caller FakeFacts::who(const policy::Evidence& evidence) const {
     return caller;
 }
 
+std::optional<TokenVerdict> FakeFacts::check_token(std::string_view token, Instant) const {
+    const auto found = tokens.find(token);
+    if (found != tokens.end()) return found->second;
+    if (token == "later") return std::nullopt;
+    return TokenVerdict{{}, identity::Refusal::token_bad_signature};
+}
+
+SessionOptions Script::options_of(Durability durability, bool observe) {
+    SessionOptions options;
+    options.id = 7;
+    options.cluster = "lab";
+    options.evidence.source = 0x0a000009;
+    options.client = {0x0a000009, 40000};
+    options.broker = {0x0a5b0202, 9092};
+    options.durability = durability;
+    options.observe = observe;
+    return options;
+}
+
 void FakeFacts::policy(const std::string& text) {
     const policy::Compiled compiled = policy::compile({{"test.yaml", "version: 1\n" + text}});
     for (const policy::Mistake& mistake : compiled.mistakes)

@@ -111,10 +111,13 @@ class FakeFacts : public Facts {
     bool audit_failed() const override { return failed; }
     std::uint64_t policy_generation() const override { return generation; }
     Caller who(const policy::Evidence& evidence) const override;
+    std::optional<TokenVerdict> check_token(std::string_view token, Instant now) const override;
     // Puts a policy in force; its text without `version`. Everybody may do everything before.
     void policy(const std::string& text);
 
     std::map<TopicId, std::string> names;
+    // By token; all others are refused as token_bad_signature. "later": keys are being fetched.
+    std::map<std::string, TokenVerdict, std::less<>> tokens;
     bool failed = false;
     std::uint64_t generation = 1;
     std::shared_ptr<const policy::PolicySet> set;  // empty: all is allowed
@@ -130,10 +133,10 @@ struct Sent {
 class Script {
   public:
     explicit Script(Durability durability = Durability::durable, bool observe = false)
-        : session(SessionOptions{7, "lab", policy::Evidence{0x0a000009, {}, {}},
-                                 Endpoint{0x0a000009, 40000}, Endpoint{0x0a5b0202, 9092},
-                                 durability, observe},
-                  facts) {}
+        : Script(options_of(durability, observe)) {}
+    explicit Script(SessionOptions options) : session(std::move(options), facts) {}
+    static SessionOptions options_of(Durability durability = Durability::durable,
+                                     bool observe = false);
 
     // `chunk`: bytes per call; 0: all at once.
     Script& client(Bytes bytes, std::size_t chunk = 0) { return play(bytes, chunk, true); }
