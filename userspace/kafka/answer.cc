@@ -284,6 +284,18 @@ Result<Buffer> AnswerBuilder::finish(std::int32_t correlation_id, ErrorCode code
     return out;
 }
 
+bool has_message(ApiKey key, ApiVersion version) noexcept {
+    const Version* found = find_version(key, version);
+    if (found == nullptr || found->answer == nullptr) return false;
+    std::size_t ends = 1;  // the program's own, and one per array
+    for (const AnswerOp* op = found->answer->ops; ends > 0; ++op) {
+        if (op->code == AnswerCode::end) --ends;
+        if (op->code == AnswerCode::array || op->code == AnswerCode::compact_array) ++ends;
+        if (op->code == AnswerCode::message || op->code == AnswerCode::compact_message) return true;
+    }
+    return false;
+}
+
 Buffer unsupported_api_versions_answer(std::int32_t correlation_id) {
     const ApiRange* range = find_api(api::api_versions);
     SLUICE_CHECK(range != nullptr);

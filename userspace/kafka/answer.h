@@ -63,6 +63,9 @@ class AnswerBuilder {
     std::uint32_t passing_ = 0;  // depth inside of arrays nobody wants
 };
 
+// Whether a refusal of this API says why in words; elsewhere there is only the code.
+bool has_message(ApiKey key, ApiVersion version) noexcept;
+
 // An ApiVersions answer in version 0 with error 35 and our ApiVersions range: what a client above
 // it expects (KIP-511).
 Buffer unsupported_api_versions_answer(std::int32_t correlation_id);

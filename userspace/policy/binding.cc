@@ -101,6 +101,14 @@ const PolicySet* Binding::set() const noexcept {
     return bound_ == nullptr ? nullptr : bound_->set.get();
 }
 
+bool Binding::may_hold(Operation operation) const noexcept {
+    return bound_ != nullptr && bound_->held.contains(operation);
+}
+
+bool Binding::may_hold() const noexcept {
+    return bound_ != nullptr && !bound_->held.empty();
+}
+
 bool Binding::gateway_credential() const noexcept {
     return bound_ != nullptr && bound_->gateway_credential;
 }
@@ -114,6 +122,8 @@ Binding bind(std::shared_ptr<const PolicySet> set, const Principal& principal) {
     collector.add_rules(set->grants, RuleClass::grant);
     bound->enforced = collector.enforced();
     bound->shadowed = collector.shadowed();
+    for (const HoldRule& hold : set->holds)
+        if (is_about(hold.to, principal)) bound->held = bound->held | hold.scope.operations;
     bound->gateway_credential =
         std::any_of(set->grants.begin(), set->grants.end(), [&](const GrantRule& grant) {
             return grant.upstream_gateway && grant.mode == Mode::enforced &&

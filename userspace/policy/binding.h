@@ -25,6 +25,7 @@ struct Bound {
     RuleIndex enforced;
     std::optional<RuleIndex> shadowed;   // with the shadow rules; empty where there are none
     std::vector<const MaskRule*> masks;  // of both modes
+    Operations held;                     // operations some hold of either mode is about
     bool gateway_credential = false;     // some grant in force carries `upstream: gateway`
 };
 

@@ -29,6 +29,9 @@ class Binding {
     [[nodiscard]] const Bound* bound() const noexcept { return bound_.get(); }
     // To see whether it is still of the running set.
     [[nodiscard]] const PolicySet* set() const noexcept;
+    // Some hold could bear on this operation of the principal, or on any. False: none does.
+    [[nodiscard]] bool may_hold(Operation operation) const noexcept;
+    [[nodiscard]] bool may_hold() const noexcept;
     // Some grant lets this principal use the gateway's credential, though nobody vouched for it.
     [[nodiscard]] bool gateway_credential() const noexcept;
 

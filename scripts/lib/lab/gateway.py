@@ -33,7 +33,7 @@ people:                      # numbers: whoever has that uid, with or without a 
   - {{user: "61001", human: carol@example.org, groups: [owners], roles: [approver]}}
   - {{user: "61002", human: dave@example.org, groups: [owners], roles: [approver]}}
   - {{user: "61003", human: alice@example.org, groups: [owners], roles: [approver]}}
-  - {{user: "61004", human: erin@example.org, groups: [], roles: [viewer]}}
+  - {{user: "61004", human: erin@example.org, roles: [viewer]}}
 data: {data}
 listen:
   metrics: {metrics}
