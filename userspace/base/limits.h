@@ -215,6 +215,33 @@ inline constexpr std::chrono::nanoseconds hold_max = 25s;
 inline constexpr std::chrono::nanoseconds ticket_max = 24h;
 inline constexpr std::uint32_t approvals_max = 10;
 
+// -- Approvals
+// A comment is a paragraph; a unit is a partition and its topic (249 characters).
+inline constexpr std::size_t approval_comment_bytes_max = 1024;
+inline constexpr std::size_t approval_unit_bytes_max = 512;
+// What is kept of one wish: 250 of the longest topic names fit.
+inline constexpr std::size_t approval_ask_bytes_max = 64 * 1024;
+// Of one request: partitions of a bulk replay, and people who may vote before it is decided.
+inline constexpr std::size_t approval_units_max = 1'024;
+inline constexpr std::size_t approval_votes_max = 100;
+// All of these together, as stored.
+inline constexpr std::size_t approval_request_bytes_max = 1024 * 1024;
+// Pending and approved: more than anybody looks through. Pending of one principal: a program that
+// asks in a loop leaves room for the others.
+inline constexpr std::size_t approval_requests_max = 1'024;
+inline constexpr std::size_t approval_requests_per_principal_max = 32;
+// Ended ones that can still be looked at; the audit log has all of them.
+inline constexpr std::size_t approval_ended_kept_max = 1'000;
+// Held requests of all sessions, and what is queued for the one thread that serves them.
+inline constexpr std::size_t approval_waiters_max = 4'096;
+inline constexpr std::size_t approval_jobs_max = 1'024;
+// Where the store failed, expiries are tried again after this.
+inline constexpr std::chrono::nanoseconds approval_retry_interval = 1s;
+// A wall clock that was set forward is noticed after this.
+inline constexpr std::chrono::nanoseconds approval_check_interval = 10s;
+// The database file; some 2,000 requests of ordinary size take 2 MiB.
+inline constexpr std::int64_t approval_store_bytes_max = 256ll * 1024 * 1024;
+
 // -- The daemon's own loop and its /metrics listener
 // How often the kernel is asked whether it still captures (design 5: noticed in seconds).
 inline constexpr std::chrono::nanoseconds steering_check_interval = 2s;
