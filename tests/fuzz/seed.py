@@ -363,11 +363,46 @@ def policies():
         write("policy", path.name, path.read_bytes())
 
 
+# -- requests that wait for humans, as stored; fuzz_approval.cc adds the checksum
+
+PENDING, APPROVED, USED, DENIED = range(4)
+
+
+def words(*texts):
+    return struct.pack(">I", len(texts)) + b"".join(word(text) for text in texts)
+
+
+def word(text):
+    return struct.pack(">I", len(text)) + text.encode()
+
+
+def vote(human, approve):
+    return (word(human) + word(f"user:{human}") + bytes([approve]) + struct.pack(">II", 1, 0) +
+            word("on call") + struct.pack(">q", 6))
+
+
+def held(state, votes, unit="", used=(), ended=0):
+    texts = (unit, "east", "user:alice", "alice", "10.0.0.7:5", "cli", "topic.delete", "orders",
+             "partitions 3")
+    ask = bytes(range(32)) + struct.pack(">Q", 21) + b"".join(word(text) for text in texts)
+    ask += struct.pack(">I", 1) + word("lifecycle") + words("owners") + words("user:root")
+    ask += struct.pack(">Iq", 1, 1800)
+    return (b"\x01" + word("R-7F3KQ2AV") + bytes([state]) + ask + struct.pack(">I", len(votes)) +
+            b"".join(votes) + words(*used) + struct.pack(">qqq", 5, 1805, ended))
+
+
+def requests():
+    write("approval", "pending", held(PENDING, []))
+    write("approval", "denied", held(DENIED, [vote("bob", 0)], ended=7))
+    write("approval", "used", held(USED, [vote("bob", 1)], ended=7))
+    write("approval", "units", held(APPROVED, [vote("bob", 1)], "partition 1", ("partition 1",)))
+
+
 def main():
     for old in (HERE / "corpus").glob("*/seed-*"):
         old.unlink()
     for part in (batches, opened, values, messages, headers, conversations, entries, segments,
-                 tokens, sasl, policies):
+                 tokens, sasl, policies, requests):
         part()
 
 

@@ -5,8 +5,10 @@
 // principal.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +29,8 @@ struct Requirement {
 
 // What somebody wants to do.
 struct Ask {
-    // Of everything the approval is bound to: principal, cluster, API, body, requirements.
+    // Of everything the approval is bound to (digest.h): principal, cluster, API, body,
+    // requirements.
     Digest digest;
     // Empty: the ticket passes one request. Else (a bulk replay) it passes one request for each
     // unit, such as "partition 3".
@@ -55,11 +58,19 @@ enum class State : std::uint8_t {
     revoked,    // taken back after it was approved
     expired,
 };
+inline constexpr std::size_t kStates = static_cast<std::size_t>(State::expired) + 1;
 std::string_view name(State state) noexcept;
+std::optional<State> state_of(std::string_view name) noexcept;
+// Pending or approved: something may still become of it.
+constexpr bool is_live(State state) {
+    return state == State::pending || state == State::approved;
+}
 
 struct Vote {
     std::string human;
+    std::string principal;  // as whom they voted
     bool approve = false;
+    std::vector<std::uint32_t> meets;  // places in Ask::requirements, ascending; never empty
     std::string comment;
     std::int64_t wall_ns = 0;
     bool operator==(const Vote&) const = default;
@@ -77,7 +88,8 @@ struct Request {
     bool operator==(const Request&) const = default;
 };
 
-// What the one who asked is told. `waiting` comes at once and is followed by one of the others.
+// What the one who asked is told: `waiting`, perhaps again under another id, and in the end one of
+// the others.
 struct Answer {
     enum class What : std::uint8_t {
         waiting,
@@ -88,6 +100,24 @@ struct Answer {
     What what = What::unavailable;
     std::string id;       // of the request; empty with `unavailable`
     std::string message;  // one sentence for people
+    bool operator==(const Answer&) const = default;
 };
+
+// -- Ids
+
+// "R-7F3KQ2AV" of 40 random bits.
+std::string id_of(const std::array<std::uint8_t, 5>& random);
+bool is_id(std::string_view text) noexcept;
+// The id somebody means who typed `text`: in any case, with or without "R-", with O, I and L for 0,
+// 1 and 1.
+std::optional<std::string> typed_id(std::string_view text);
+
+// -- People
+
+// Do two names mean one human? Letters of ASCII count in any case: identity providers and files of
+// people write an address differently.
+bool same_human(std::string_view a, std::string_view b) noexcept;
+// Did enough different humans, none of them the one who asked, approve and nobody deny?
+bool is_satisfied(const Request& request);
 
 }  // namespace sluice::approval

@@ -34,7 +34,7 @@ enum class EventType : std::uint8_t {
     // What rules would have done that are not in force: `reason`. Once for each operation on each
     // resource of a session.
     observed = 14,
-    // A request that waits for a human, and what becomes of it: `reason` (approval/approval.h),
+    // A request that waits for a human, and what becomes of it: `reason` (approval/approvals.h),
     // `ticket`, and for a vote `actor` and `comment`.
     approval = 15,
     authenticated = 16,          // a token was accepted, at first or again
