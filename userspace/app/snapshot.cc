@@ -52,6 +52,8 @@ telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters) {
     numbers.answered_here = read(counters.answered_here);
     numbers.refused = read(counters.refused);
     numbers.filtered = read(counters.filtered);
+    numbers.holds = read(counters.held);
+    numbers.parked = read(counters.parked);
     numbers.logins = read(counters.logins);
     for (std::size_t i = 0; i < counters.logins_refused.size(); ++i)
         numbers.logins_refused.push_back(

@@ -105,7 +105,7 @@ Buffer fetch_without(const WholeRequest& request, const Which& topics, const Whi
 }
 
 Result<Elements> nothing_fetched(const WholeRequest& request, const Which& partitions,
-                                 std::span<const std::int64_t> high_watermarks) {
+                                 ErrorCode code, std::span<const std::int64_t> high_watermarks) {
     const FetchPlaces all = walk_topics(request, [](const Item&, const FetchPlaces&) {});
     const auto chosen = [&](const TopicPlace& topic) { return topic.chosen(partitions); };
     const auto topics = std::count_if(all.topics.begin(), all.topics.end(),
@@ -130,7 +130,7 @@ Result<Elements> nothing_fetched(const WholeRequest& request, const Which& parti
         if (inside && !has(partitions, topic.first + topic.partitions.size() - 1)) return;
         builder.on(item);
     });
-    auto frame = builder.finish(request.correlation_id, ErrorCode::none, {});
+    auto frame = builder.finish(request.correlation_id, code, {});
     if (!frame) return std::move(frame).error();
     const Layout* layout = response_layout(request.key, request.version);
     const std::size_t body_at = kSizePrefix + (layout->flexible ? 5 : 4);

@@ -17,9 +17,9 @@ namespace sluice::kafka {
 // INVARIANT: the request is a Fetch, and was walked before without an error.
 Buffer fetch_without(const WholeRequest& request, const Which& topics, const Which& partitions);
 
-// The topics of an answer that has no records for these partitions, and no error: with these high
-// watermarks, one for each of them in order, -1 where nobody knows it. Errors: of AnswerBuilder.
+// The topics of an answer that has no records for these partitions, and this code: with these high
+// watermarks, one for each of them in order; -1 where none is given. Errors: of AnswerBuilder.
 Result<Elements> nothing_fetched(const WholeRequest& request, const Which& partitions,
-                                 std::span<const std::int64_t> high_watermarks);
+                                 ErrorCode code, std::span<const std::int64_t> high_watermarks);
 
 }  // namespace sluice::kafka

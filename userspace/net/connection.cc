@@ -40,6 +40,7 @@ session::SessionOptions options_for(const Arrival& arrival, const Worker& worker
 Connection::Connection(Worker& worker, Arrival arrival, Instant now)
     : worker_(worker),
       broker_address_(arrival.broker),
+      session_id_(arrival.session),
       permit_(std::move(arrival.permit)),
       client_(worker.context()),
       broker_(worker.context()),
@@ -63,13 +64,14 @@ void Connection::start(Instant now) {
 
 void Connection::on_tick(Instant now) {
     const bool quiet = stage_ == Stage::relaying && deadline_ == 0 && !client_paused_ &&
-                       client_.outbox.empty() && broker_.outbox.empty() &&
-                       now.mono - last_activity_ > kTickedAfterTraffic &&
+                       !session_.waits_for_human() && client_.outbox.empty() &&
+                       broker_.outbox.empty() && now.mono - last_activity_ > kTickedAfterTraffic &&
                        now.mono - last_activity_ < nanoseconds(worker_.deadlines().idle);
     if (quiet) return;
     enter(now, [&] {
         check_deadlines(now);
         if (over()) return;
+        if (session_.waits_for_human() && client_left()) return fail(CloseReason::client_closed);
         session::Output& output = worker_.output();
         output.clear();
         session_.on_tick(now, output);
@@ -85,6 +87,25 @@ void Connection::on_audit_progress(Instant now) {
         flush(Side::broker, now);
         flush(Side::client, now);
     });
+}
+
+void Connection::on_approval(std::uint64_t number, const approval::Answer& answer, Instant now) {
+    enter(now, [&] {
+        if (over()) return;
+        // What a client that left had asked for is not done behind its back.
+        if (client_left()) return fail(CloseReason::client_closed);
+        session::Output& output = worker_.output();
+        output.clear();
+        session_.on_approval(number, answer, now, output);
+        apply(output, now);
+        resume_client(now);
+        worker_.tally().count_session(session_.counters(), counted_);
+    });
+}
+
+bool Connection::client_left() {
+    return client_.ended ||
+           (session_.waits_for_human() && has_left(client_.socket.native_handle()));
 }
 
 void Connection::drain(Instant now) {
@@ -268,6 +289,8 @@ void Connection::apply(session::Output& output, Instant now) {
     if (lease) worker_.audit().hurry();
     if (!waited && trail_.waiting()) ++tally.audit_full_waits;
     if (!output.learned.empty()) worker_.learned(output.learned);
+    for (session::HoldAsk& ask : output.asks) worker_.ask(*this, std::move(ask));
+    for (const session::HoldLeft& left : output.left) worker_.leave(session_id_, left);
     send(Side::broker, output.to_broker, now);
     send(Side::client, output.to_client, now);
     if (output.close) close_wanted_ = *output.close;

@@ -50,9 +50,12 @@ class Connection {
     void on_tick(Instant now);
     // More events are durable, or the audit queue has room again.
     void on_audit_progress(Instant now);
+    void on_approval(std::uint64_t number, const approval::Answer& answer, Instant now);
     void drain(Instant now);
     // Now, whatever is pending.
     void stop(session::CloseReason reason, Instant now);
+
+    [[nodiscard]] std::uint64_t session_id() const { return session_id_; }
 
     // The worker's bookkeeping: where it keeps this connection.
     struct Seat {
@@ -106,6 +109,8 @@ class Connection {
     void resume_client(Instant now);
     void apply(session::Output& output, Instant now);
     [[nodiscard]] bool may_read(Side side) const;
+    // A client whose request waits for a human is not read from: whether it is still there.
+    [[nodiscard]] bool client_left();
     [[nodiscard]] bool over() const {
         return stage_ != Stage::relaying || failure_ || close_wanted_;
     }
@@ -148,6 +153,7 @@ class Connection {
 
     Worker& worker_;
     const Endpoint broker_address_;
+    const std::uint64_t session_id_;
     Admission::Permit permit_;
     Leg client_;
     Leg broker_;

@@ -69,6 +69,7 @@ struct RelayCounters {
     Counter produced_records{0}, fetched_records{0};
     Counter edits_api_versions{0}, edits_fetch_session{0}, hidden_apis{0}, answered_here{0},
         lookups{0}, refused{0}, filtered{0};
+    Counter held{0}, parked{0};  // requests; answers for partitions
     Counter logins{0};
     std::array<Counter, static_cast<std::size_t>(identity::Refusal::count_)> logins_refused{};
     Counter events{0}, audit_waits{0}, audit_full_waits{0};

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -85,6 +86,11 @@ void reset_on_close(int fd) noexcept {
 
 void send_fin(int fd) noexcept {
     ::shutdown(fd, SHUT_WR);
+}
+
+bool has_left(int fd) noexcept {
+    pollfd asked{fd, POLLRDHUP, 0};
+    return ::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 Result<Endpoint> local_endpoint(int fd) {

@@ -55,6 +55,8 @@ void tune(int fd, std::chrono::nanoseconds unacknowledged_max) noexcept;
 // close() will send RST and drop what is unsent.
 void reset_on_close(int fd) noexcept;
 void send_fin(int fd) noexcept;
+// The peer's FIN or RST arrived, whether or not what came before it was read.
+bool has_left(int fd) noexcept;
 
 Result<Endpoint> local_endpoint(int fd);
 Result<Endpoint> peer_endpoint(int fd);

@@ -50,6 +50,8 @@ void Tally::count_session(const session::SessionCounters& now, session::SessionC
     move(&Counters::refused);
     move(&Counters::filtered);
     move(&Counters::logins);
+    move(&Counters::held);
+    move(&Counters::parked);
     for (std::size_t why = 0; why < now.logins_refused.size(); ++why)
         sessions.logins_refused[why] += now.logins_refused[why] - before.logins_refused[why];
     before = now;
@@ -74,6 +76,8 @@ void Tally::publish(RelayCounters& counters) {
     add(counters.refused, sessions.refused);
     add(counters.filtered, sessions.filtered);
     add(counters.logins, sessions.logins);
+    add(counters.held, sessions.held);
+    add(counters.parked, sessions.parked);
     add(counters.logins_refused, sessions.logins_refused);
     add(counters.requests_by_api, requests_by_api);
     add(counters.closed, closed);

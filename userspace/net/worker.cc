@@ -17,7 +17,9 @@ Worker::Worker(Crew& crew, unsigned index)
       work_(asio::make_work_guard(context_)),
       timer_(context_),
       scratch_(std::make_unique_for_overwrite<Byte[]>(limits::scratch_bytes)),
-      audit_(crew.ports.audit.producer([this] { wake(); })) {}
+      audit_(crew.ports.audit.producer([this] { wake(); })) {
+    inbox_->worker = this;
+}
 
 Worker::~Worker() {
     SLUICE_CHECK(!thread_.joinable());
@@ -82,6 +84,10 @@ void Worker::end_all(CloseReason reason) {
 }
 
 void Worker::stop_now() {
+    {
+        const std::lock_guard lock(inbox_->mutex);
+        inbox_->worker = nullptr;
+    }
     context_.stop();
     if (thread_.joinable()) thread_.join();
 }
@@ -128,12 +134,38 @@ void Worker::welcome(Arrival arrival) {
 
 void Worker::remove(Connection& connection) {
     wait_for_audit(connection, false);
+    asking_.erase(connection.session_id());
     auto& spoke = spokes_[connection.seat.spoke];
     const std::size_t position = connection.seat.position;
     std::swap(spoke[position], spoke.back());
     spoke[position]->seat.position = static_cast<std::uint32_t>(position);
     spoke.pop_back();
     left_one();
+}
+
+void Worker::ask(Connection& connection, session::HoldAsk ask) {
+    const std::uint64_t session = connection.session_id();
+    asking_[session] = &connection;
+    const auto told = [inbox = inbox_, session, number = ask.number](approval::Answer answer) {
+        const std::lock_guard lock(inbox->mutex);
+        Worker* worker = inbox->worker;
+        if (worker == nullptr) return;
+        asio::post(worker->context_, [worker, session, number, heard = std::move(answer)] {
+            worker->on_approval(session, number, heard);
+        });
+    };
+    crew_.ports.approvals.ask(std::move(ask.ask), ask.number, told);
+}
+
+void Worker::leave(std::uint64_t session, const session::HoldLeft& left) {
+    crew_.ports.approvals.leave(session, left.number, left.gone);
+}
+
+// Of a connection that ended meanwhile nobody waits for it.
+void Worker::on_approval(std::uint64_t session, std::uint64_t number,
+                         const approval::Answer& answer) {
+    const auto found = asking_.find(session);
+    if (found != asking_.end()) found->second->on_approval(number, answer, read_clock());
 }
 
 void Worker::left_one() {

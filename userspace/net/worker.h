@@ -12,6 +12,7 @@
 #include <mutex>
 #include <span>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "net/asio.h"
@@ -85,6 +86,9 @@ class Worker final : public session::Facts {
     // Logs it, unless there was something to complain about just before: a broker that is down is
     // dialled hundreds of times a second.
     void complain(const Error& error, Instant now);
+    // Sends a connection's ask to where humans see it; the answer reaches its on_approval().
+    void ask(Connection& connection, session::HoldAsk ask);
+    void leave(std::uint64_t session, const session::HoldLeft& left);
     // Destroys it.
     void remove(Connection& connection);
 
@@ -99,10 +103,16 @@ class Worker final : public session::Facts {
   private:
     // Connections are looked at spoke by spoke, so that thousands of them do not delay the others.
     static constexpr std::size_t kSpokes = 8;
+    // How answers find this worker from another thread, for as long as it lives.
+    struct Inbox {
+        std::mutex mutex;
+        Worker* worker = nullptr;  // guarded by mutex
+    };
 
     void run();
     void wake();
     void on_wake();
+    void on_approval(std::uint64_t session, std::uint64_t number, const approval::Answer& answer);
     void welcome(Arrival arrival);
     void left_one();
     void arm_timer();
@@ -127,7 +137,9 @@ class Worker final : public session::Facts {
     std::array<std::vector<std::unique_ptr<Connection>>, kSpokes> spokes_;
     std::size_t next_spoke_ = 0;  // for the next arrival
     std::size_t ticking_spoke_ = 0;
-    std::vector<Connection*> waiting_;  // for the audit
+    std::vector<Connection*> waiting_;                       // for the audit
+    std::unordered_map<std::uint64_t, Connection*> asking_;  // humans, by session
+    std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
     std::vector<Connection*> woken_;
     std::int64_t last_complaint_ = 0;
     bool timer_armed_ = false;

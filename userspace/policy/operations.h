@@ -62,6 +62,17 @@ inline bool fits(Operation operation, ResourceKind kind) noexcept {
     return operations_on(kind).contains(operation);
 }
 
+// What a hold makes wait for a human. `topic.read` is parked partition by partition; the others
+// hold their request. Any other operation that a hold matches is refused: a client that writes, or
+// a member of a group, would not live through the wait.
+constexpr Operations operations_that_wait() {
+    return {Operation::topic_read,           Operation::topic_create,
+            Operation::topic_delete,         Operation::topic_records_delete,
+            Operation::topic_partitions_add, Operation::config_alter,
+            Operation::group_offset_reset,   Operation::group_delete,
+            Operation::group_offset_delete};
+}
+
 // "topic.read"; "topic.*", "group.offset.*": every operation whose name begins so; "*": all.
 // Nothing where the word names no operation.
 std::optional<Operations> operations_named(std::string_view word) noexcept;

@@ -20,6 +20,12 @@ void Session::State::broker_item(const kafka::Item& item, Instant now, Output& o
         filter.on(item, [&](std::string_view name, const TopicId& id) {
             return may_see(name.empty() ? facts.topic_name(id) : name);
         });
+    if (slots.front().lookup != 0 && slots.front().key != kafka::api::metadata) {
+        // Too late: the request it was for went on without.
+        if (slots.front().lookup != lookups || !looking_up) return;
+        return slots.front().key == kafka::api::offset_fetch ? committed_item(item)
+                                                             : watermark_item(item);
+    }
     switch (slots.front().key) {
         case kafka::api::produce:
             produce_answer_item(item, now, out);

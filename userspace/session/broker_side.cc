@@ -28,7 +28,7 @@ std::size_t Session::State::on_broker(Bytes window, Instant now, Output& out) {
         if (!whole || closing) break;
         broker = {};
         pop_slot();
-        send_local_answers(out);
+        send_local_answers(now, out);
     }
     return at;
 }
@@ -156,10 +156,10 @@ void Session::State::finish_answer(Instant now, Output& out) {
         patch_answer_size();
     }
     if (request.mode == SlotMode::gateway_owned) {
-        if (request.key == kafka::api::metadata)
-            looking_up = false;
-        else
+        if (request.lookup == 0)
             finish_upstream_login(request.key, now, out);
+        else if (request.lookup == lookups)
+            looking_up = false;
         return;
     }
     if (request.key == kafka::api::fetch) {
@@ -234,8 +234,9 @@ void Session::State::patch_answer_size() {
     broker.patch(0, kafka::kSizePrefix, std::move(size));
 }
 
-void Session::State::send_local_answers(Output& out) {
-    while (!slots.empty() && slots.front().mode == SlotMode::local) {
+void Session::State::send_local_answers(Instant now, Output& out) {
+    while (!slots.empty() && slots.front().mode == SlotMode::local &&
+           now.mono >= slots.front().not_before) {
         const bool last = slots.front().last;
         if (!slots.front().answer.empty())
             emit_owned(std::move(slots.front().answer), out.to_client, 0, out);

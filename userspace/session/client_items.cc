@@ -54,6 +54,7 @@ void Session::State::add_partition() {
     part.topic = static_cast<std::uint32_t>(reading.topics.size() - 1);
     part.partition = part.sent_as = place.partition;
     part.index_at = place.partition_at;
+    part.ordinal = static_cast<std::uint32_t>(reading.parts.size());
     place.index_pending = false;
     reading.parts.push_back(part);
 }

@@ -111,6 +111,8 @@ bool Session::State::read_client_header(Instant now, Output& out) {
     reading.correlation_id = header.correlation_id;
     reading.client_id.assign(header.client_id);
     look_up_caller();
+    if (header.key == kafka::api::join_group || header.key == kafka::api::heartbeat)
+        is_member = true;
     if (!opened) {
         opened = true;
         last_report = now.mono;
@@ -219,12 +221,17 @@ void Session::State::end_client_frame(Instant now, Output& out) {
         } else {
             slots.push_back(std::move(reading));
         }
-        send_local_answers(out);
+        send_local_answers(now, out);
     }
     client = {};
     reading = {};
     place = {};
     committed = headers_seen = hold_whole = looked_up = in_forgotten = false;
+    rewind_asked = watermarks_asked = false;
+    held.reset();
+    commits.clear();
+    cut_topics.clear();
+    parked.clear();
     refusing.reset();
     asked.clear();
     rewritten = {};

@@ -75,14 +75,15 @@ bool Session::State::commit_request(Instant now, Output& out) {
                 close(CloseReason::body_count_too_large, out);
                 return false;
             }
-            authorize(now, out);
+            if (!replays_known(now, out) || !authorize(now, out)) return false;
+            if (reading.mode == SlotMode::forwarded) park(now, out);
             if (closing) return false;
+            cut_fetch();
             plan_fetch();
             if (reading.mode == SlotMode::forwarded) read_leases(now, out);
             break;
         default:
-            authorize(now, out);
-            if (closing) return false;
+            if (!authorize(now, out)) return false;
             if (reading.mode == SlotMode::local) break;
             if (is_admin_change(reading.key) && !reading.unrecorded)
                 client.gate = record(event_of(audit::EventType::admin_intent, reading, now), out);
@@ -107,23 +108,33 @@ bool Session::State::look_up_topics(Instant now, Output& out) {
     for (const AskedElement& element : asked.elements) add(element.name, element.id);
     looked_up = true;
     if (missing.empty()) return true;
+    look_up(kafka::api::metadata, kLookupVersion, kLookupCorrelation, lookup_frame(missing), now,
+            out);
+    return false;
+}
+
+// A question of ours, on the client's connection to the broker. INVARIANT: none is out.
+void Session::State::look_up(kafka::ApiKey key, kafka::ApiVersion version,
+                             std::int32_t correlation_id, Buffer frame, Instant now, Output& out) {
+    SLUICE_CHECK(!looking_up);
     ++counters.lookups;
+    store_be(frame.data(), static_cast<std::int32_t>(frame.size() - kafka::kSizePrefix));
     Request question = take_request();
     question.mode = SlotMode::gateway_owned;
-    question.key = kafka::api::metadata;
-    question.version = kLookupVersion;
-    question.correlation_id = kLookupCorrelation;
+    question.key = key;
+    question.version = version;
+    question.correlation_id = correlation_id;
     question.begun = now;
+    question.lookup = ++lookups;
     slots.push_back(std::move(question));
-    emit_owned(lookup_frame(missing), out.to_broker, 0, out);
+    emit_owned(std::move(frame), out.to_broker, 0, out);
     looking_up = true;
     lookup_begun = now.mono;
-    return false;
 }
 
 void Session::State::plan_fetch() {
     const bool all_refused = reading.mode == SlotMode::local;
-    const bool refused = all_refused || !rewritten.empty();
+    const bool refused = all_refused || !rewritten.empty();  // or parked
     const FetchSessions::Plan plan = fetch_sessions.plan(fetch_ask, reading, forgotten, refused);
     if (all_refused && !plan.answer_70) return;
     if (plan.answer_70) {
@@ -131,6 +142,7 @@ void Session::State::plan_fetch() {
         rewritten.clear();
         reading.joins = {};
         reading.joins_array = kafka::Slot::none;
+        reading.not_before = 0;
         reading.mode = SlotMode::local;
         auto answer =
             kafka::AnswerBuilder(kafka::api::fetch, reading.version)

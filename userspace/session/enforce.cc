@@ -32,14 +32,17 @@ void Asked::clear() {
     whole = {};
     given = {};
     elements.clear();
-    key_type = 0;
+    key_type = timeout_ms = max_wait_ms = 0;
+    timeout_at = 0;
     commits = true;
-    no_generation = no_member = replica = everything = inside = passed = false;
+    no_generation = replica = everything = inside = passed = false;
 }
 
 void Session::State::begin_checks() {
     checks = checks_of(reading.key, reading.version);
     asked.clear();
+    // Version 0 knows neither generations nor members.
+    asked.no_generation = reading.key == kafka::api::offset_commit && reading.version == 0;
 }
 
 void Session::State::check_item(const kafka::Item& item) {
@@ -59,10 +62,19 @@ void Session::State::check_item(const kafka::Item& item) {
             asked.commits = item.number != 0;
             break;
         case kafka::Slot::generation_id:
-            asked.no_generation = item.number == -1;
+            // Brokers look at the generation alone: a group that is empty takes the commit whatever
+            // member it names.
+            asked.no_generation = item.number < 0;
             break;
-        case kafka::Slot::member_id:
-            asked.no_member = item.bytes.empty();
+        case kafka::Slot::committed_offset:
+            commit_item(item);
+            break;
+        case kafka::Slot::timeout_ms:
+            asked.timeout_ms = item.number;
+            asked.timeout_at = item.offset;
+            break;
+        case kafka::Slot::max_wait_ms:
+            asked.max_wait_ms = item.number;
             break;
         case kafka::Slot::replica_id:
             // A consumer says -1. What replicas may see is not for clients.
@@ -118,16 +130,15 @@ void Session::State::use_caller(Caller found) {
     // session is answered 70, and the client asks again for each partition.
     fetch_sessions.drop_where([this](const TopicRef& topic) {
         const auto decision = ruling(Operation::topic_read, ResourceKind::topic, named(topic).name);
-        return decision.effect != Effect::allow && !options.observe;
+        return decision.effect == Effect::deny && !options.observe;
     });
 }
 
 policy::Decision Session::State::ruling(Operation operation, ResourceKind kind,
-                                        std::string_view resource) {
+                                        std::string_view resource, policy::Ticket ticket) {
     scratch.kind = kind;
     scratch.name.assign(resource);
-    policy::Decision decision =
-        policy::decide(caller.rules, operation, scratch, {}, policy::Ticket::none);
+    policy::Decision decision = policy::decide(caller.rules, operation, scratch, known, ticket);
     // Nobody vouched for who this is: the gateway's name at the broker is not for them.
     const bool borrows = options.upstream && !authenticated() && !decision.upstream_gateway;
     if (borrows && decision.effect == Effect::allow) {
@@ -139,7 +150,14 @@ policy::Decision Session::State::ruling(Operation operation, ResourceKind kind,
 
 policy::Decision Session::State::decide(Operation operation, ResourceKind kind,
                                         std::string_view resource, Instant now, Output& out) {
-    policy::Decision decision = ruling(operation, kind, resource);
+    const bool passed = held && held->stage == HoldStage::passed &&
+                        policy::operations_that_wait().contains(operation);
+    policy::Decision decision =
+        ruling(operation, kind, resource, passed ? policy::Ticket::valid : policy::Ticket::none);
+    if (passed && decision.hold != nullptr && decision.effect == Effect::allow) {
+        reading.ticket = held->ticket;
+        reading.ticket_rules = joined(decision.rules);
+    }
     if (decision.shadow)
         record_would(operation, *decision.shadow, joined(decision.shadow_rules), now, out);
     if (!options.observe || decision.effect == Effect::allow) return decision;
@@ -191,6 +209,10 @@ void Session::State::record_refusal(Operation operation, std::string_view resour
     event.rules = joined(decision.rules);
     event.error_code = static_cast<std::int16_t>(code);
     event.reason = code == kafka::ErrorCode::unknown_topic_id ? kUnknownTopicId : "not_allowed";
+    if (held && decision.effect != Effect::deny) {
+        event.reason = held->reason;
+        event.ticket = held->ticket;
+    }
     record(std::move(event), out);
 }
 
@@ -200,8 +222,7 @@ WholeCheck Session::State::whole_check(std::size_t n) const {
     WholeCheck check = checks.whole[n];
     switch (reading.key) {
         case kafka::api::offset_commit:
-            if (asked.no_generation && asked.no_member)
-                check.operation = Operation::group_offset_reset;
+            if (is_reset()) check.operation = Operation::group_offset_reset;
             break;
         case kafka::api::end_txn:
             if (!asked.commits) check.operation = Operation::txn_abort;
@@ -236,25 +257,45 @@ EachCheck Session::State::each_check(const AskedElement& element) const {
     return check;
 }
 
-void Session::State::authorize(Instant now, Output& out) {
-    if (asked.replica && !options.observe) return close(CloseReason::replica_claimed, out);
+// 44 where the answer can say what is waited for, else the code of a refusal. Never 89 or another
+// that is tried again by itself (design 4.9).
+kafka::ErrorCode Session::State::wait_code(kafka::ErrorCode refusal_code) const {
+    return kafka::has_message(reading.key, reading.version) ? kafka::ErrorCode::policy_violation
+                                                            : refusal_code;
+}
+
+bool Session::State::authorize(Instant now, Output& out) {
+    if (asked.replica && !options.observe) {
+        close(CloseReason::replica_claimed, out);
+        return false;
+    }
+    known = {};
+    if (held) look_up_caller();  // what a human let go is decided by the rules of this moment
+    if (!rewind_known(now, out)) return false;
+    if (is_reset()) known.records = rewound();
+    if (reading.key == kafka::api::fetch) known.lag = 0;  // that of each partition: park.cc
+    if (!holds_resolved(now, out)) return false;
     for (std::size_t n = 0; n < checks.whole.size(); ++n) {
         if (checks.whole[n].operation == Operation::count_) continue;
         const WholeCheck check = whole_check(n);
         const policy::Decision decision =
             decide(check.operation, check.kind, asked.whole[n], now, out);
         if (decision.effect == Effect::allow) continue;
-        record_refusal(check.operation, asked.whole[n], 1, decision, check.refusal, now, out);
-        return refuse_whole(check.refusal, decision.reason, out);
+        const bool waits = held && decision.effect == Effect::hold;
+        const kafka::ErrorCode code = waits ? wait_code(check.refusal) : check.refusal;
+        record_refusal(check.operation, asked.whole[n], 1, decision, code, now, out);
+        refuse_whole(code, waits ? std::string_view(held->message) : decision.reason, out);
+        return !closing;
     }
     if (checks.each.array != kafka::Slot::none) authorize_elements(now, out);
-    if (closing || reading.mode == SlotMode::local) return;
+    if (closing || reading.mode == SlotMode::local) return !closing;
     if (auto_creation_at != 0 && reading.key == kafka::api::metadata && !options.observe)
         neutralise_auto_creation();
     const bool named = !asked.everything && checks.each.array == checks.filter.array &&
                        !asked_by_id() && !asked.elements.empty();
     if (checks.filter.array != kafka::Slot::none && !named && !options.observe)
         reading.filter = checks.filter;
+    return true;
 }
 
 bool Session::State::asked_by_id() const {
@@ -281,7 +322,14 @@ void Session::State::authorize_elements(Instant now, Output& out) {
             const std::string_view name =
                 check.kind == ResourceKind::cluster ? std::string_view{} : element.name;
             decision = decide(check.operation, check.kind, name, now, out);
-            if (decision.effect == Effect::allow) continue;
+            if (passes_as_read(check, decision)) continue;
+            const bool unit_refused = held && held->stage == HoldStage::refused;
+            if (decision.effect == Effect::allow && !unit_refused) continue;
+            // Of a request that waits nothing is done: its retry must be the same wish.
+            if (held && decision.effect != Effect::deny) {
+                code = wait_code(check.refusal);
+                decision.reason = held->message;
+            }
         }
         Refused& group = group_of(refused, code, check.operation, decision);
         group.which.resize(asked.elements.size());
@@ -294,6 +342,15 @@ void Session::State::authorize_elements(Instant now, Output& out) {
         record_refusal(group.operation, group.names, group.count, group.decision, group.code, now,
                        out);
     if (count > 0) refuse_elements(std::move(refused), count, out);
+}
+
+// A hold on reading is for the partitions of a Fetch (park.cc): the offsets of who may read the
+// topic at all are not held.
+bool Session::State::passes_as_read(const EachCheck& check,
+                                    const policy::Decision& decision) const {
+    if (check.operation != Operation::topic_read || decision.effect != Effect::hold) return false;
+    constexpr std::size_t hold_and_grant = 2;
+    return reading.key == kafka::api::fetch || decision.rules.size() == hold_and_grant;
 }
 
 Refused& Session::State::group_of(std::vector<Refused>& refused, kafka::ErrorCode code,
@@ -359,7 +416,10 @@ void Session::State::refuse_elements(std::vector<Refused> refused, std::size_t c
         return answer_here(kafka::joined(*frame, reading.key, reading.version, array, elements));
     }
     drop_parts(all);
-    rewritten = kafka::without(whole_request(), array, all);
+    if (reading.key == kafka::api::fetch)
+        cut_topics = std::move(all);  // with the partitions that are parked: cut_fetch()
+    else
+        rewritten = kafka::without(whole_request(), array, all);
     // In version 0 no topic means all of them: what is refused is just not among them.
     if (needs_broker && reading.version == 0) {
         reading.filter = checks.filter;

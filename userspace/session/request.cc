@@ -19,6 +19,10 @@ void Request::clear() {
     bytes = 0;
     unrecorded = false;
     answer = {};
+    not_before = 0;
+    ticket.clear();
+    ticket_rules.clear();
+    lookup = 0;
     last = false;
     joins = {};
     joins_array = kafka::Slot::none;

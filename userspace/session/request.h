@@ -38,8 +38,9 @@ struct PartitionAsk {
     // Produce, where part of a request is refused: the broker is asked for a partition that cannot
     // exist, and `refusal` stands in for its error.
     std::int16_t refusal = 0;
-    std::int32_t sent_as = 0;  // the index the broker sees: `partition` where nothing is refused
-    std::size_t index_at = 0;  // where it stands in the body
+    std::int32_t sent_as = 0;   // the index the broker sees: `partition` where nothing is refused
+    std::size_t index_at = 0;   // where it stands in the body
+    std::uint32_t ordinal = 0;  // among all partitions of the request
 };
 
 enum class SlotMode : std::uint8_t {
@@ -67,7 +68,12 @@ struct Request {
     std::uint64_t bytes = 0;  // of the frame
     bool unrecorded = false;  // the audit had failed when it was forwarded: counted, not recorded
     Buffer answer;
-    bool last = false;  // behind `answer` the connection ends: a login that failed
+    // Local: no answer leaves before this moment (monotonic).
+    std::int64_t not_before = 0;
+    std::string ticket;        // of a human's approval that let it go
+    std::string ticket_rules;  // the holds it answers
+    std::uint32_t lookup = 0;  // gateway_owned: which of our questions
+    bool last = false;         // behind `answer` the connection ends: a login that failed
     // Elements that were refused, for this array of the broker's answer.
     kafka::Elements joins;
     kafka::Slot joins_array = kafka::Slot::none;

@@ -14,6 +14,8 @@ void Output::clear() {
     to_broker.clear();
     to_client.clear();
     learned.clear();
+    asks.clear();
+    left.clear();
     close.reset();
     client_paused = false;
     owned.clear();
@@ -39,11 +41,14 @@ void Session::on_tick(Instant now, Output& out) {
     if (state.looking_up && now.mono - state.lookup_begun > nanoseconds(limits::fact_deadline))
         state.looking_up = false;
     state.check_login(now, out);
+    state.check_held(now, out);
+    state.send_local_answers(now, out);
     state.report_due(now, false, out);
 }
 
 void Session::on_end(CloseReason reason, Instant now, Output& out) {
     State& state = *state_;
+    state.leave_holds(out);
     if (!state.opened) return;  // net records refused connections itself
     state.record_unanswered(now, out);
     state.report_due(now, true, out);
@@ -52,6 +57,16 @@ void Session::on_end(CloseReason reason, Instant now, Output& out) {
     event.records = state.counters.produced_records + state.counters.fetched_records;
     event.bytes = state.counters.produced_bytes + state.counters.fetched_bytes;
     state.record(std::move(event), out);
+}
+
+void Session::on_approval(std::uint64_t number, const approval::Answer& answer, Instant now,
+                          Output& out) {
+    state_->on_approval(number, answer, now, out);
+}
+
+bool Session::waits_for_human() const {
+    return state_->held || std::any_of(state_->replays.begin(), state_->replays.end(),
+                                       [](const auto& each) { return each.second.parked(); });
 }
 
 bool Session::before_first_request() const {

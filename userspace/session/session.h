@@ -95,6 +95,16 @@ struct Piece {
     std::uint64_t after = 0;
 };
 
+// A question for humans, and the end of one. `number` is this session's.
+struct HoldAsk {
+    std::uint64_t number = 0;
+    approval::Ask ask;
+};
+struct HoldLeft {
+    std::uint64_t number = 0;
+    bool gone = false;  // the client left: the wish goes with it
+};
+
 // What one call wants done, in this order: record the events, send the pieces, then close. Reused
 // between calls.
 struct Output {
@@ -102,6 +112,8 @@ struct Output {
     std::vector<Piece> to_broker;
     std::vector<Piece> to_client;
     std::vector<std::pair<TopicId, std::string>> learned;  // for the shared catalogue
+    std::vector<HoldAsk> asks;
+    std::vector<HoldLeft> left;
     std::optional<CloseReason> close;  // after what was said before has been sent
     // Set by on_client: more client bytes do not help now. Call on_client again (with the same
     // window) after the next on_broker or on_tick.
@@ -165,7 +177,7 @@ struct SessionCounters {
     std::uint64_t requests = 0, answered_here = 0, produced_records = 0, fetched_records = 0,
                   produced_bytes = 0, fetched_bytes = 0, edits_api_versions = 0,
                   edits_fetch_session = 0, hidden_apis = 0, lookups = 0, refused = 0, filtered = 0,
-                  logins = 0;
+                  logins = 0, held = 0, parked = 0;
     std::array<std::uint32_t, static_cast<std::size_t>(identity::Refusal::count_)> logins_refused{};
 };
 
@@ -180,6 +192,9 @@ class Session {
     std::size_t on_client(Bytes window, Instant now, Output& out);
     // The same for the broker's bytes.
     std::size_t on_broker(Bytes window, Instant now, Output& out);
+    // What humans said to an ask, or that they see it now.
+    void on_approval(std::uint64_t number, const approval::Answer& answer, Instant now,
+                     Output& out);
     // Regularly (about once a second while connected): reports that are due.
     void on_tick(Instant now, Output& out);
     // The connection is ending, whatever the reason: the last events (unknown outcomes,
@@ -189,6 +204,8 @@ class Session {
     // True before the first valid request header: the small limits apply, and no upstream is
     // opened.
     [[nodiscard]] bool before_first_request() const;
+    // A request, or a partition, waits for a human: somebody must see when the client leaves.
+    [[nodiscard]] bool waits_for_human() const;
     // Requests forwarded and not yet answered; 0 is a good moment to drain.
     [[nodiscard]] std::size_t in_flight() const;
     // Stop taking frames: on_client consumes nothing that does not belong to a frame already begun.

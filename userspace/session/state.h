@@ -3,6 +3,7 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "session/checks.h"
 #include "session/element_filter.h"
 #include "session/fetch_sessions.h"
+#include "session/hold.h"
 #include "session/leases.h"
 #include "session/login.h"
 #include "session/request.h"
@@ -85,14 +87,25 @@ struct Asked {
     std::array<bool, 2> given{};       // they were not null
     std::vector<AskedElement> elements;
     std::int64_t key_type = 0;  // FindCoordinator
-    bool commits = true;        // EndTxn
-    // OffsetCommit of nobody's generation and member: a reset.
-    bool no_generation = false, no_member = false;
+    std::int64_t timeout_ms = 0;
+    std::size_t timeout_at = 0;           // in the body; 0: it has none
+    std::int64_t max_wait_ms = 0;         // Fetch
+    bool commits = true;                  // EndTxn
+    bool no_generation = false;           // OffsetCommit outside of any generation: a reset
     bool replica = false;                 // it claims to be a broker
     bool everything = false;              // it names no element to ask for all of them
     bool inside = false, passed = false;  // of the array of elements
     void clear();
 };
+// A partition that one of our own questions is about.
+struct PlaceAsk {
+    const std::string* topic;
+    std::int32_t partition;
+};
+Buffer begun_question(kafka::ApiKey key, kafka::ApiVersion version, std::int32_t correlation_id);
+void append_partitions(Buffer& frame, const std::vector<PlaceAsk>& places,
+                       void (*each)(Buffer&, const PlaceAsk&));
+
 // Elements that are refused alike.
 struct Refused {
     kafka::ErrorCode code = kafka::ErrorCode::none;
@@ -144,6 +157,8 @@ struct Session::State {
     // Every check passed: intents and leases are recorded, the bytes may go. False: not yet.
     bool commit_request(Instant now, Output& out);
     bool look_up_topics(Instant now, Output& out);
+    void look_up(kafka::ApiKey key, kafka::ApiVersion version, std::int32_t correlation_id,
+                 Buffer frame, Instant now, Output& out);
     void plan_fetch();
     void put_int32(std::size_t at, std::int32_t value);
     std::uint64_t write_lease(const PartitionAsk& part, Instant now, Output& out);
@@ -157,7 +172,8 @@ struct Session::State {
     void element_item(const kafka::Item& item);
     [[nodiscard]] bool asked_by_id() const;
     // What the rules say, without a word about it.
-    policy::Decision ruling(Operation operation, ResourceKind kind, std::string_view resource);
+    policy::Decision ruling(Operation operation, ResourceKind kind, std::string_view resource,
+                            policy::Ticket ticket = policy::Ticket::none);
     policy::Decision decide(Operation operation, ResourceKind kind, std::string_view resource,
                             Instant now, Output& out);
     void record_would(Operation operation, Effect effect, std::string rules, Instant now,
@@ -170,8 +186,12 @@ struct Session::State {
     [[nodiscard]] EachCheck each_check(const AskedElement& element) const;
     // Decides a request that is held whole: it goes on, goes on without what is refused, or is
     // answered here.
-    void authorize(Instant now, Output& out);
+    // False: something else must happen first.
+    bool authorize(Instant now, Output& out);
+    [[nodiscard]] kafka::ErrorCode wait_code(kafka::ErrorCode refusal_code) const;
     void authorize_elements(Instant now, Output& out);
+    [[nodiscard]] bool passes_as_read(const EachCheck& check,
+                                      const policy::Decision& decision) const;
     static Refused& group_of(std::vector<Refused>& refused, kafka::ErrorCode code,
                              Operation operation, const policy::Decision& decision);
     [[nodiscard]] kafka::WholeRequest whole_request() const;
@@ -180,6 +200,39 @@ struct Session::State {
     void refuse_elements(std::vector<Refused> refused, std::size_t count, Output& out);
     void drop_parts(const kafka::Which& elements);
     void neutralise_auto_creation();
+
+    // -- waiting for a human (hold.cc, rewind.cc, park.cc)
+    bool holds_resolved(Instant now, Output& out);
+    std::vector<const policy::HoldRule*> holds_on_request();
+    [[nodiscard]] approval::Ask ask_about(const std::vector<const policy::HoldRule*>& rules) const;
+    [[nodiscard]] approval::Ask new_ask() const;
+    [[nodiscard]] std::int64_t hold_time(const std::vector<const policy::HoldRule*>& rules) const;
+    void on_approval(std::uint64_t number, const approval::Answer& answer, Instant now,
+                     Output& out);
+    void refuse_held(const char* reason, std::string message);
+    void check_held(Instant now, Output& out);
+    void leave_holds(Output& out);
+    [[nodiscard]] bool is_reset() const;
+    void commit_item(const kafka::Item& item);
+    bool rewind_known(Instant now, Output& out);
+    void committed_item(const kafka::Item& item);
+    [[nodiscard]] std::optional<std::uint64_t> rewound() const;
+    bool replays_known(Instant now, Output& out);
+    bool reads_held(const std::string& topic);
+    void watermark_item(const kafka::Item& item);
+    void park(Instant now, Output& out);
+    void decide_replay(Replay& replay, const std::string& topic, const PartitionAsk& part,
+                       Instant now, Output& out);
+    [[nodiscard]] approval::Ask ask_replay(const policy::HoldRule& rule, const std::string& topic,
+                                           const PartitionAsk& part,
+                                           std::optional<std::uint64_t> lag) const;
+    void on_replay_answer(std::uint64_t number, const approval::Answer& answer);
+    void cut_fetch();
+    void join_nothing(const kafka::Which& which, kafka::ErrorCode code,
+                      std::span<const std::int64_t> high_watermarks, Output& out);
+    void record_replay_refusal(const Replay& replay, const std::string& topic, Instant now,
+                               Output& out);
+    void answer_parked(Output& out);
 
     // -- produce (enforce_produce.cc)
     void authorize_produce(Instant now, Output& out);
@@ -202,7 +255,7 @@ struct Session::State {
     void join_item(const kafka::Item& item);
     void patch_answer_size();
     void apply_filter();
-    void send_local_answers(Output& out);
+    void send_local_answers(Instant now, Output& out);
     void pop_slot();
 
     // -- answers (broker_items.cc)
@@ -260,6 +313,13 @@ struct Session::State {
     Resource scratch;                          // of the last decision
     std::unordered_set<std::string> observed;  // decisions that were not in force, recorded once
 
+    // What waits for humans.
+    std::optional<Held> held;
+    std::map<std::pair<std::string, std::int32_t>, Replay> replays;
+    std::uint64_t asks_total = 0;
+    bool is_member = false;  // of a group, by this connection
+    policy::Facts known;     // for the decision being made
+
     // The request being read.
     FrameCursor client;
     Request reading;
@@ -272,7 +332,11 @@ struct Session::State {
     Checks checks;
     Asked asked;
     std::size_t auto_creation_at = 0;  // Metadata: body offset of a flag that is set
-    Buffer rewritten;                  // goes in the place of the request held whole
+    std::vector<CommitAsk> commits;
+    std::size_t commit_cursor = 0;  // where to look first
+    bool rewind_asked = false, watermarks_asked = false;
+    kafka::Which cut_topics, parked;  // of a Fetch: the broker is not asked for them
+    Buffer rewritten;                 // goes in the place of the request held whole
     FetchSessions::Ask fetch_ask;
     std::size_t session_at = 0, epoch_at = 0;  // body offsets of the two int32
     std::vector<FetchSessions::Forgotten> forgotten;
@@ -280,8 +344,9 @@ struct Session::State {
     std::int16_t produce_refused = 0;                   // all of it, for its transactional id
     std::int64_t topics_left = 0, partitions_left = 0;  // produce: to see the last partition header
     kafka::BatchScanner request_scanner;
-    bool looking_up = false;  // a gateway-owned Metadata request is out for the names of ids
-    bool looked_up = false;   // once a request; a second miss goes on without the name
+    bool looking_up = false;    // a question of ours is out
+    std::uint32_t lookups = 0;  // of all of them, the number of the last
+    bool looked_up = false;     // once a request; a second miss goes on without the name
     std::int64_t lookup_begun = 0;
 
     // The answer being read.

@@ -128,6 +128,10 @@ void add_relay(Families& families, const RelayNumbers& relay) {
     families.counter("sluice_filtered_total",
                      "Names taken out of answers, for the caller may not see them.",
                      relay.filtered);
+    families.counter("sluice_holds_total", "Requests that waited for a human.", relay.holds);
+    families.counter("sluice_parked_partitions_total",
+                     "Times a reader was told that a parked partition has nothing yet.",
+                     relay.parked);
     families.counter("sluice_logins_total", "Tokens of clients that were accepted.", relay.logins);
     families.counters("sluice_logins_refused_total", "Logins that were refused, by reason.",
                       "reason", relay.logins_refused);

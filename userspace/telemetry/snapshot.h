@@ -34,6 +34,7 @@ struct RelayNumbers {
     std::uint64_t produced_records = 0, fetched_records = 0;
     std::uint64_t answered_here = 0, lookups = 0;
     std::uint64_t refused = 0, filtered = 0;
+    std::uint64_t holds = 0, parked = 0;
     std::uint64_t logins = 0;
     std::vector<Labelled> logins_refused;  // by reason
     std::uint64_t audit_waits = 0, audit_full_waits = 0;

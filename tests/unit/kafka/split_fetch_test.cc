@@ -147,13 +147,18 @@ TEST(SplitFetch, AnswersForThePartitionsThatWereCut) {
         const Buffer frame = fetch(version, kTopics);
         const std::int64_t marks[] = {70, -1, 90};
         const auto answer =
-            nothing_fetched(whole(frame, version), {true, false, true, false, false, true}, marks);
+            nothing_fetched(whole(frame, version), {true, false, true, false, false, true},
+                                            ErrorCode::none, marks);
         ASSERT_TRUE(answer) << answer.error().context;
         std::uint32_t topics = 0;
         EXPECT_EQ(told(*answer, version, topics),
                   (std::vector<Told>{{'a', 0, 0, 70}, {'a', 2, 0, -1}, {'d', 3, 0, 90}}));
         EXPECT_EQ(topics, 2u);
         EXPECT_EQ(answer->count, 2u);
+        const auto refused = nothing_fetched(whole(frame, version), {false, true},
+                                             ErrorCode::topic_authorization_failed, {});
+        ASSERT_TRUE(refused);
+        EXPECT_EQ(told(*refused, version, topics), (std::vector<Told>{{'a', 1, 29, -1}}));
     }
 }
 

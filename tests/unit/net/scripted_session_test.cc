@@ -41,6 +41,12 @@ void Session::on_tick(Instant, Output& out) {
     if (state_->script.on_tick) state_->script.on_tick(state_->stage, out);
 }
 
+void Session::on_approval(std::uint64_t, const approval::Answer&, Instant, Output&) {}
+
+bool Session::waits_for_human() const {
+    return false;
+}
+
 void Session::on_end(CloseReason reason, Instant, Output& out) {
     if (state_->script.on_end) state_->script.on_end(state_->stage, reason, out);
 }

@@ -223,6 +223,15 @@ Script& Script::tick(std::int64_t seconds) {
     return *this;
 }
 
+Script& Script::answer(std::uint64_t number, approval::Answer::What what, const std::string& id,
+                       const std::string& message) {
+    out_.clear();
+    session.on_approval(number, {what, id, message}, now, out_);
+    take();
+    if (paused && !closed) step(true);
+    return *this;
+}
+
 Script& Script::end(CloseReason reason) {
     out_.clear();
     session.on_end(reason, now, out_);
@@ -241,6 +250,8 @@ void Script::take() {
         to_broker.after.insert(to_broker.after.end(), piece.bytes.size(), piece.after);
     }
     for (const auto& [id, name] : out_.learned) facts.names[id] = name;
+    asks.insert(asks.end(), out_.asks.begin(), out_.asks.end());
+    left.insert(left.end(), out_.left.begin(), out_.left.end());
     if (out_.close) closed = out_.close;
 }
 

@@ -143,6 +143,9 @@ class Script {
     Script& broker(Bytes bytes, std::size_t chunk = 0) { return play(bytes, chunk, false); }
     Script& tick(std::int64_t seconds);
     Script& end(CloseReason reason);
+    // What humans say to the ask with this number.
+    Script& answer(std::uint64_t number, approval::Answer::What what, const std::string& id = "R-1",
+                   const std::string& message = "a human said so");
     [[nodiscard]] std::vector<audit::Event> of(audit::EventType type) const;
     [[nodiscard]] std::uint64_t number_of(
         audit::EventType type) const;  // of the last such event; 0: none
@@ -151,6 +154,8 @@ class Script {
     Session session;
     Sent to_client, to_broker;
     std::vector<audit::Event> events;
+    std::vector<HoldAsk> asks;
+    std::vector<HoldLeft> left;
     std::optional<CloseReason> closed;
     bool paused = false;
     Instant now{1'000'000'000, 1'700'000'000'000'000'000};
