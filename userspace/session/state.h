@@ -164,7 +164,7 @@ struct Session::State {
     std::uint64_t write_lease(const PartitionAsk& part, Instant now, Output& out);
     void read_leases(Instant now, Output& out);
 
-    // -- policy (enforce.cc)
+    // -- policy (asked.cc, enforce.cc)
     void look_up_caller();
     void use_caller(Caller found);
     void begin_checks();

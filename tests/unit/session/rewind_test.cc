@@ -13,7 +13,8 @@ constexpr const char* kRules = R"(
 identities:
   - {principal: "net:team", human: "alice@example.org", from: {source: 10.0.0.0/8}}
 grants:
-  - {id: g, to: ["*"], allow: [topic.read, group.join, group.offset.reset], topics: ["*"], groups: ["*"]}
+  - {id: g, to: ["*"], allow: [topic.read, group.join, group.offset.reset], topics: ["*"],
+     groups: ["*"]}
 holds:
   - id: rewind
     to: ["*"]
