@@ -179,6 +179,13 @@ void Gateway::record_capture(const std::string& reason) {
 }
 
 void Gateway::take_policies(const Result<std::shared_ptr<const policy::PolicySet>>& policies) {
+    audit::Event event = event_of(audit::EventType::policy, parts_.wall_ns(), "loaded");
+    if (!policies) {
+        event.reason = "refused";
+        event.outcome = audit::Outcome::refused;
+    }
+    const auto recorded = events_.record(event);
+    if (!recorded) log::error("policy: the change is not recorded: {}", recorded.error().context);
     const std::lock_guard lock(mutex_);
     if (!policies) {
         facts_.policy_problem = policies.error().context;

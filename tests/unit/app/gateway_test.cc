@@ -224,7 +224,9 @@ TEST_F(GatewayTest, KeepsTheRunningPoliciesWhereTheFilesAreRefused) {
                          {"policy: the files on disk are refused, the running set stays: "
                           "p.yaml:1:1: unknown key `x`"}}));
     EXPECT_TRUE(gateway->snapshot().policy_broken);
+    EXPECT_EQ(recorded().back(), "policy refused refused");
     gateway->take_policies(policies());
+    EXPECT_EQ(recorded().back(), "policy ok loaded");
     EXPECT_EQ(gateway->readiness(), Readiness{});
     EXPECT_FALSE(gateway->snapshot().policy_broken);
 }
