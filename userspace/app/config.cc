@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/config_identity.h"
+#include "app/config_keys.h"
 #include "policy/strict_yaml.h"
 
 namespace sluice::app {
@@ -119,6 +120,7 @@ void ConfigReader::read_top(const YAML::Node& root) {
     const auto people = [this](const YAML::Node& node) {
         config_.people = read_people(yaml_, node);
     };
+    const auto keys = [this](const YAML::Node& node) { config_.keys = read_keys(yaml_, node); };
     yaml_.mapping(root, "",
                   {{"version", Presence::required, [this](const auto& v) { yaml_.version(v); }},
                    {"deploy", Presence::required, of(&ConfigReader::read_deploy)},
@@ -135,7 +137,7 @@ void ConfigReader::read_top(const YAML::Node& root) {
                    {"limits", Presence::optional, of(&ConfigReader::read_limits)},
                    {"identity_providers", Presence::optional, providers},
                    {"people", Presence::optional, people},
-                   {"keys", Presence::not_built, nullptr},
+                   {"keys", Presence::optional, keys},
                    {"notify", Presence::not_built, nullptr}});
     check_clusters();
 }

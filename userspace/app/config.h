@@ -51,6 +51,14 @@ struct Credential {
     bool operator==(const Credential&) const = default;
 };
 
+// A key of masks' pseudonyms; the secret is in the file.
+struct MaskKey {
+    std::string name;
+    std::string id;  // stands in every pseudonym
+    std::filesystem::path file;
+    bool operator==(const MaskKey&) const = default;
+};
+
 struct Cluster {
     std::string name;
     std::vector<Network4> networks;
@@ -71,6 +79,7 @@ struct Config {
     std::filesystem::path policies;
     std::vector<IdentityProvider> identity_providers;
     std::vector<Person> people;
+    std::vector<MaskKey> keys;
     bool shadow = false;  // decisions are recorded, and nothing is refused for them
     ListenAddress metrics{"127.0.0.1", 9464};
     std::filesystem::path control = "/run/sluice/control.sock";

@@ -30,6 +30,15 @@ inline constexpr std::size_t held_request_bytes_max = 1024 * 1024;
 inline constexpr std::size_t held_tail_bytes_max = 64 * 1024;
 // Responses that are rewritten are buffered whole (ApiVersions is some 1-2 KiB).
 inline constexpr std::size_t rewritten_response_bytes_max = 256 * 1024;
+// A Fetch response that masks may edit is held whole, up to this many bytes: what the broker is
+// asked for, the headers of 100,000 partitions (some 70 bytes each), and one batch of an unusual
+// size (KIP-74: the first one comes whatever was asked). Records beyond it are not delivered.
+inline constexpr std::size_t masked_response_bytes_max = 16 * 1024 * 1024;
+// Masking makes values longer.
+inline constexpr std::size_t masked_response_grown_bytes_max = 2 * masked_response_bytes_max;
+// What the broker is asked for where masks bear on the answer, in all and of a partition: four
+// times what clients ask of a partition by default, and less than a tenth of a second of masking.
+inline constexpr std::int32_t masked_fetch_bytes_max = 4 * 1024 * 1024;
 // Responses from which names are taken out are held whole (Metadata of 100,000 topics is some 30
 // MiB).
 inline constexpr std::size_t filtered_response_bytes_max = 64 * 1024 * 1024;
@@ -64,6 +73,14 @@ inline constexpr std::size_t mask_path_bytes_max = 1024;
 inline constexpr std::size_t mask_key_id_bytes_max = 32;
 // 128 bits, as much as a pseudonym keeps of the HMAC.
 inline constexpr std::size_t mask_secret_bytes_min = 16;
+// Of a key's file: 256 bits, what HMAC-SHA256 can make use of.
+inline constexpr std::size_t mask_key_file_bytes_min = 32;
+inline constexpr std::size_t mask_keys_max = 64;
+// Plans kept of one policy set, one for each list of rules that bears on somebody's topic; a plan
+// takes some 10 KiB. More are made for each connection anew.
+inline constexpr std::size_t mask_plans_max = 1024;
+// Topics of which a connection remembers its masks.
+inline constexpr std::size_t masked_topics_max = 4096;
 
 // -- One connection
 // Requests forwarded and not yet answered; a full table stops client reads.

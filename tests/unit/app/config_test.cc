@@ -182,7 +182,7 @@ INSTANTIATE_TEST_SUITE_P(Number, ConfigMistake, testing::ValuesIn(kNumberMistake
 
 const Case kStructureMistakes[] = {
     Case{"version: 1\n", "s.yaml:6:1: key `version` is there twice"},
-    Case{"keys: []\n", "s.yaml:6:1: `keys` is not built yet"},
+    Case{"keys: []\n", "s.yaml:6:7: `keys` must not be empty"},
     Case{"notify: []\n", "s.yaml:6:1: `notify` is not built yet"},
     Case{"x: [\n", "s.yaml:7:1: not yaml: end of sequence flow not found"},
     Case{"  - {name: main, networks: [10.5.0.0/16], ports: [9092]}\n",
