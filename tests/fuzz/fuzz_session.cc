@@ -1,51 +1,83 @@
 // Input: bits 0-1: durability, 2-5: chunk size - 1 of the second run, 6: only some topics and
-// groups are allowed; then steps, each: a byte that says what happens and the bytes that come.
-// 0x00-0x7f from the client, 0x80-0xef from the broker (that many bytes), 0xf0 as many as the next
-// two bytes say from the client, 0xf1 from the broker, 0xf2 a second passes, 0xf3 the audit log
-// fails or recovers, 0xf4 drain.
+// groups are allowed, 7: what is read is masked; then steps, each: a byte that says what happens
+// and the bytes that come. 0x00-0x7f from the client, 0x80-0xef from the broker (that many bytes),
+// 0xf0 as many as the next two bytes say from the client, 0xf1 from the broker, 0xf2 a second
+// passes, 0xf3 the audit log fails or recovers, 0xf4 drain.
 #include <string>
 
 #include "fuzz/fuzz.h"
+#include "session/masks.h"
 #include "session/session.h"
+#include "session/workbench.h"
 
 using namespace sluice;
 
 namespace {
 
-std::shared_ptr<const policy::PolicySet> set_of(const char* grant) {
-    return policy::compile({{"fuzz.yaml", std::string("version: 1\ngrants:\n  - ") + grant}}).set;
+constexpr const char* kMasks =
+    "masks:\n  - {id: m, topics: ['*'], fields: [{path: ..a, action: hmac, key: k}, "
+    "{path: '$[*]', action: partial, keep_last: 2}]}\n"
+    "  - {id: d, topics: ['o*'], detect: {types: [email, pan, iban], action: redact}}\n";
+
+std::shared_ptr<const policy::PolicySet> set_of(const char* grant, const char* masks = "") {
+    return policy::compile(
+               {{"fuzz.yaml", std::string("version: 1\ngrants:\n  - ") + grant + "\n" + masks}})
+        .set;
 }
+
+class Plans final : public session::MaskPlans {
+  public:
+    [[nodiscard]] std::shared_ptr<const session::TopicMasks> of(
+        const policy::Binding& rules, std::string_view topic) const override {
+        const auto masks = policy::masks(rules, topic);
+        if (masks.empty()) return nullptr;
+        const std::vector<mask::Key> keys{{"k", "k", Buffer(32, Byte{7})}};
+        return std::make_shared<const session::TopicMasks>(session::make_masks(masks, {}, keys));
+    }
+};
 
 class Facts : public session::Facts {
   public:
-    explicit Facts(bool restricted) : restricted_(restricted) {}
+    Facts(bool restricted, bool masked) : restricted_(restricted), masked_(masked) {}
     bool failed = false;
     [[nodiscard]] std::uint64_t policy_generation() const override { return 1; }
     [[nodiscard]] session::Caller who(const policy::Evidence& evidence) const override {
-        static const auto everything =
-            set_of("{id: a, to: ['*'], allow: ['*'], topics: ['*', '__*'], groups: ['*'], "
-                   "transactional_ids: ['*']}");
-        static const auto some =
-            set_of("{id: s, to: ['*'], allow: [topic.read, topic.write, group.join], "
-                   "topics: ['o*', 't*'], groups: ['g*']}");
-        const auto& set = restricted_ ? some : everything;
+        static const auto everything = set_of(
+            "{id: a, to: ['*'], allow: ['*'], topics: ['*', '__*'], groups: ['*'], "
+            "transactional_ids: ['*']}");
+        static const auto masked =
+            set_of("{id: a, to: ['*'], allow: ['*'], topics: ['*'], groups: ['*']}", kMasks);
+        static const auto some = set_of(
+            "{id: s, to: ['*'], allow: [topic.read, topic.write, group.join], "
+            "topics: ['o*', 't*'], groups: ['g*']}");
+        const auto& set = masked_ ? masked : restricted_ ? some : everything;
         session::Caller caller;
         caller.principal = policy::identify(*set, evidence);
         caller.rules = policy::bind(set, caller.principal);
+        if (masked_) caller.masks = std::make_shared<const Plans>();
         return caller;
     }
     [[nodiscard]] std::string_view topic_name(const TopicId&) const override { return {}; }
     [[nodiscard]] bool audit_failed() const override { return failed; }
+    [[nodiscard]] std::optional<session::TokenVerdict> check_token(std::string_view,
+                                                                   Instant) const override {
+        return session::TokenVerdict{{}, identity::Refusal::token_bad_signature};
+    }
+    [[nodiscard]] session::Workbench& workbench() const override {
+        static session::Workbench bench;
+        return bench;
+    }
 
   private:
     bool restricted_;
+    bool masked_;
 };
 
 // What net does, without sockets: everything is sent at once, and every event is durable at once.
 class Shell {
   public:
-    Shell(Byte durability, std::size_t chunk, bool restricted)
-        : chunk_(chunk), facts_(restricted), session_(options(durability), facts_) {}
+    Shell(Byte durability, std::size_t chunk, bool restricted, bool masked)
+        : chunk_(chunk), facts_(restricted, masked), session_(options(durability), facts_) {}
 
     void step(Byte what, fuzz::Input& input) {
         if (what < 0x80) return from_client(input.bytes(what));
@@ -146,8 +178,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     const Byte knobs = input.byte();
     const bool restricted = (knobs & 0x40) != 0;
-    Shell whole(knobs & 3, 0, restricted);
-    Shell pieces(knobs & 3, 1 + (knobs >> 2 & 15), restricted);
+    const bool masked = (knobs & 0x80) != 0;
+    Shell whole(knobs & 3, 0, restricted, masked);
+    Shell pieces(knobs & 3, 1 + (knobs >> 2 & 15), restricted, masked);
     for (Shell* shell : {&whole, &pieces}) {
         fuzz::Input steps = input;
         while (!steps.rest().empty() && !shell->closed()) {

@@ -48,6 +48,16 @@ def batch(base, count, attributes=0, payload=b"\x0e\x00\x00\x00\x01\x02a\x00" * 
                        1, 2, -1, -1, -1, count) + payload
 
 
+def with_crc(made):
+    """A batch as a broker has it: CRC-32C over everything behind it."""
+    crc = 0xffffffff
+    for byte in made[21:]:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return made[:17] + struct.pack(">I", crc ^ 0xffffffff) + made[21:]
+
+
 def message(magic, offset, value=b"value"):
     rest = b"" if magic == 0 else struct.pack(">q", 7)
     rest += blob(None) + blob(value)
@@ -189,6 +199,17 @@ def conversations():
           fetch(4) + fetched(4, records))
     write("session", "unknown", b"\x01" + client(18, 99, 1, b"") + client(7, 0, 2, b""))
     write("session", "drain", b"\x01" + fetch(4) + b"\xf4" + fetched(4, records) + produce(1, 3))
+    texts = [b'{"a":"x","b":"ann@example.org"}', b'["abcdef",7]', b"no json", b""]
+    payload = b"".join(record(n, None, text) for n, text in enumerate(texts))
+    good = with_crc(batch(41, 4, payload=payload))
+    control = with_crc(batch(45, 1, 0x20, record(0, b"abcd", b"efghij")))
+    for durability in (0, 1, 2):
+        head = bytes([0x90 | durability])
+        write("session", f"masked-{durability}", head + fetch(4) +
+              fetched(4, good + control + good[:70]) + fetch(5) + fetched(5, good[:-1] + b"x") +
+              fetch(6) + fetched(6, b"") + fetch(7) + fetched(7, message(1, 41)))
+    write("session", "masked-session", b"\xc1" + fetch(4, (0, 0)) + fetched(4, good, 9) +
+          fetch_by_id() + b"\xf2" * 7)
     write("session", "tls", b"\x01" + said("client", b"\x16\x03\x01\x02\x00\x01"))
 
 

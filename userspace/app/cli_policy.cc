@@ -14,6 +14,7 @@
 #include "policy/explain.h"
 #include "policy/lint.h"
 #include "policy/operations.h"
+#include "session/masks.h"
 
 namespace sluice::app {
 
@@ -95,6 +96,20 @@ std::string printed(const Json& json) {
     return json.dump(2) + "\n";
 }
 
+// As the daemon would, as far as that can be said without its keys' files.
+policy::Compiled compiled_of(const PolicyFiles& files) {
+    policy::Compiled compiled = policy::compile(files.policies);
+    if (!compiled.set) return compiled;
+    std::vector<mask::Key> keys = session::keys_wanted(*compiled.set);
+    if (files.keys)
+        std::erase_if(keys, [&](const mask::Key& key) {
+            return std::find(files.keys->begin(), files.keys->end(), key.name) == files.keys->end();
+        });
+    compiled.mistakes = session::check_masks(compiled, keys);
+    if (!compiled.mistakes.empty()) compiled.set.reset();
+    return compiled;
+}
+
 PolicyAnswer wrong(const std::vector<policy::Mistake>& mistakes, PolicyForm form) {
     if (form == PolicyForm::json)
         return {kPolicyWrong, printed({{"mistakes", to_json(mistakes)}}), ""};
@@ -148,14 +163,19 @@ CLI::App* add_command(CLI::App& policy, const char* name, const char* what,
 
 Result<PolicyFiles> files_of(const Options& options) {
     std::vector<fs::path> paths(options.paths.begin(), options.paths.end());
+    std::optional<std::vector<std::string>> keys;
     if (paths.empty()) {
         auto config = load_config(options.config);
         if (!config) return std::move(config).error();
         if (config->policies.empty())
             return Error{Errc::config, options.config + " names no `policies`"};
         paths.emplace_back(config->policies);
+        keys.emplace();
+        for (const MaskKey& key : config->keys) keys->push_back(key.name);
     }
-    return read_policy_files(paths);
+    auto files = read_policy_files(paths);
+    if (files) files->keys = std::move(keys);
+    return files;
 }
 
 template <class Answer>
@@ -230,7 +250,7 @@ Result<PolicyFiles> read_policy_files(const std::vector<fs::path>& paths) {
 }
 
 PolicyAnswer lint_policies(const PolicyFiles& files, PolicyForm form) {
-    const policy::Compiled compiled = policy::compile(files.policies);
+    const policy::Compiled compiled = compiled_of(files);
     if (!compiled.set) return wrong(compiled.mistakes, form);
     const std::vector<policy::Mistake> warnings = policy::lint(compiled);
     const int code = warnings.empty() ? kPolicyFine : kPolicyFindings;
@@ -243,7 +263,7 @@ PolicyAnswer lint_policies(const PolicyFiles& files, PolicyForm form) {
 }
 
 PolicyAnswer test_policies(const PolicyFiles& files, PolicyForm form) {
-    const policy::Compiled compiled = policy::compile(files.policies);
+    const policy::Compiled compiled = compiled_of(files);
     std::vector<policy::Mistake> mistakes = compiled.mistakes;
     std::vector<policy::ExpectCase> cases;
     for (const policy::PolicyFile& file : files.expectations) {
@@ -265,7 +285,7 @@ PolicyAnswer test_policies(const PolicyFiles& files, PolicyForm form) {
 
 PolicyAnswer explain_policies(const PolicyFiles& files, const PolicyQuestion& question,
                               PolicyForm form) {
-    const policy::Compiled compiled = policy::compile(files.policies);
+    const policy::Compiled compiled = compiled_of(files);
     if (!compiled.set) return wrong(compiled.mistakes, form);
     const auto operation = operation_of(question.operation);
     if (!operation || !policy::fits(*operation, question.resource.kind))

@@ -29,6 +29,8 @@ enum class PolicyForm { text, json };
 struct PolicyFiles {
     std::vector<policy::PolicyFile> policies;
     std::vector<policy::PolicyFile> expectations;  // *.expect.yaml
+    // Names of the keys that masks may use; empty where nobody knows: then any.
+    std::optional<std::vector<std::string>> keys = {};
 };
 // Each path is a file, or a folder with all its *.yaml. The expectations of a file are beside it.
 // Errors: io, permission, too_large.

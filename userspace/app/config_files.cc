@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "session/masks.h"
 
 namespace sluice::app {
 
@@ -80,7 +81,8 @@ Result<Config> load_config(const fs::path& path) {
     return std::move(read.config);
 }
 
-Result<std::shared_ptr<const policy::PolicySet>> load_policies(const fs::path& directory) {
+Result<std::shared_ptr<const policy::PolicySet>> load_policies(const fs::path& directory,
+                                                               std::span<const mask::Key> keys) {
     if (directory.empty()) return policy::compile({}).set;
     auto paths = list_policy_files(directory);
     if (!paths) return std::move(paths).error();
@@ -92,13 +94,12 @@ Result<std::shared_ptr<const policy::PolicySet>> load_policies(const fs::path& d
     }
     const policy::Compiled compiled = policy::compile(files);
     if (!compiled.mistakes.empty()) return Error{Errc::config, to_text(compiled.mistakes)};
+    const std::vector<policy::Mistake> masks = session::check_masks(compiled, keys);
+    if (!masks.empty()) return Error{Errc::config, to_text(masks)};
     // The language knows them; nothing carries them out yet, and to ignore them would let through.
     if (!compiled.set->holds.empty())
         return Error{Errc::config, "`holds` (" + compiled.set->holds.front().id +
                                        ") is not built yet: no request is held for a human"};
-    if (!compiled.set->masks.empty())
-        return Error{Errc::config, "`masks` (" + compiled.set->masks.front().id +
-                                       ") is not built yet: no record is masked"};
     return compiled.set;
 }
 

@@ -5,10 +5,12 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "app/config.h"
 #include "base/result.h"
+#include "mask/plan.h"
 #include "policy/policy.h"
 
 namespace sluice::app {
@@ -20,8 +22,9 @@ Result<std::string> read_text_file(const std::filesystem::path& path);
 Result<Config> load_config(const std::filesystem::path& path);
 
 // Reads *.yaml of the directory, in the order of their names, but *.expect.yaml, and compiles them.
-// Errors: io and permission for the directory or a file; config with every mistake, one a line.
+// Every mask must be one that can be carried out with `keys`. Errors: io and permission for the
+// directory or a file; config with every mistake, one a line.
 Result<std::shared_ptr<const policy::PolicySet>> load_policies(
-    const std::filesystem::path& directory);
+    const std::filesystem::path& directory, std::span<const mask::Key> keys);
 
 }  // namespace sluice::app

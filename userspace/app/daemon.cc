@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/config_files.h"
+#include "app/config_keys.h"
 #include "app/gateway.h"
 #include "app/metrics_server.h"
 #include "app/process.h"
@@ -34,6 +35,7 @@ int refuse(const Error& error) {
 
 struct Files {
     Config config;
+    std::vector<mask::Key> keys;
     std::shared_ptr<const policy::PolicySet> policies;
 };
 
@@ -45,13 +47,19 @@ Result<Files> read_files(const DaemonOptions& options) {
         error.code = Errc::config;
         return error;
     }
-    auto policies = load_policies(config->policies);
+    auto keys = load_keys(config->keys);
+    if (!keys) {
+        Error error = std::move(keys).error();
+        error.code = Errc::config;
+        return error;
+    }
+    auto policies = load_policies(config->policies, *keys);
     if (!policies) {
         Error error = std::move(policies).error();
         error.code = Errc::config;
         return error;
     }
-    return Files{*std::move(config), *policies};
+    return Files{*std::move(config), *std::move(keys), *policies};
 }
 
 Result<std::unique_ptr<Gateway>> start_gateway(const Files& files) {
@@ -63,6 +71,7 @@ Result<std::unique_ptr<Gateway>> start_gateway(const Files& files) {
     parts.wall_ns = wall_ns;
     parts.tokens =
         std::make_unique<TokenChecker>(files.config.identity_providers, TokenChecker::real_world());
+    parts.keys = files.keys;
     return Gateway::start(files.config, files.policies, std::move(parts));
 }
 
@@ -76,12 +85,13 @@ MetricsHandlers handlers_of(const Gateway& gateway) {
 }
 
 // Until a signal says to stop; returns its name for the audit log.
-std::string serve(Gateway& gateway, const Config& config) {
+std::string serve(Gateway& gateway, const Files& files) {
     for (;;) {
         const std::optional<int> signal = wait_signal(limits::steering_check_interval);
         if (signal == SIGTERM) return "sigterm";
         if (signal == SIGINT) return "sigint";
-        if (signal == SIGHUP) gateway.take_policies(load_policies(config.policies));
+        if (signal == SIGHUP)
+            gateway.take_policies(load_policies(files.config.policies, files.keys));
         gateway.check_capture();
     }
 }
@@ -116,7 +126,7 @@ int run_daemon(const DaemonOptions& options) {
     log::info("sluiced {} runs, metrics on {}", kVersion, to_text(files->config.metrics));
     notify_systemd("READY=1");
 
-    const std::string reason = serve(**gateway, files->config);
+    const std::string reason = serve(**gateway, *files);
     log::info("{}: connections end in order; a second signal ends at once", reason);
     notify_systemd("STOPPING=1");
     let_signals_end_us();

@@ -91,7 +91,7 @@ Gateway::Gateway(std::shared_ptr<const policy::PolicySet> policies, GatewayParts
     : parts_(std::move(parts)),
       audit_port_(*parts_.log),
       events_(*parts_.log),
-      policies_(policies),
+      policies_(policies, std::move(parts_.keys)),
       durability_(policies->durability) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config,

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/audit_port.h"
 #include "app/config.h"
@@ -39,6 +40,7 @@ struct GatewayParts {
         start_relay = net::start_relay;
     std::function<std::int64_t()> wall_ns;  // the Unix epoch's clock
     std::unique_ptr<TokenChecker> tokens;   // not started
+    std::vector<mask::Key> keys;            // of the masks
 };
 
 // Until there is a desk: everything that would wait is refused.

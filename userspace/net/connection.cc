@@ -299,7 +299,7 @@ void Connection::apply(session::Output& output, Instant now) {
 void Connection::account() {
     const std::size_t owned = client_.window.capacity() + broker_.window.capacity() +
                               client_.outbox.capacity() + broker_.outbox.capacity() +
-                              trail_.capacity();
+                              trail_.capacity() + session_.held_bytes();
     worker_.tally().buffered_bytes +=
         static_cast<std::int64_t>(owned) - static_cast<std::int64_t>(owned_bytes_);
     owned_bytes_ = owned;

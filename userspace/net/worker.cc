@@ -17,6 +17,7 @@ Worker::Worker(Crew& crew, unsigned index)
       work_(asio::make_work_guard(context_)),
       timer_(context_),
       scratch_(std::make_unique_for_overwrite<Byte[]>(limits::scratch_bytes)),
+      workbench_(std::make_unique<session::Workbench>()),
       audit_(crew.ports.audit.producer([this] { wake(); })) {
     inbox_->worker = this;
 }

@@ -22,6 +22,7 @@
 #include "net/tally.h"
 #include "net/topic_names.h"
 #include "session/session.h"
+#include "session/workbench.h"
 
 namespace sluice::net {
 
@@ -99,6 +100,7 @@ class Worker final : public session::Facts {
     [[nodiscard]] session::Caller who(const policy::Evidence& evidence) const override;
     [[nodiscard]] std::optional<session::TokenVerdict> check_token(std::string_view token,
                                                                    Instant now) const override;
+    [[nodiscard]] session::Workbench& workbench() const override { return *workbench_; }
 
   private:
     // Connections are looked at spoke by spoke, so that thousands of them do not delay the others.
@@ -128,6 +130,7 @@ class Worker final : public session::Facts {
     asio::steady_timer timer_;
     std::unique_ptr<Byte[]> scratch_;
     session::Output output_;
+    std::unique_ptr<session::Workbench> workbench_;
     Buffer entry_;
     Tally tally_;
     TopicNames names_;

@@ -179,6 +179,10 @@ FactsNeeded needs(const Binding& binding, Operation operation, const Resource& r
     return {all.records || shadow.records, all.lag || shadow.lag};
 }
 
+bool has_masks(const Binding& binding) {
+    return binding.bound() != nullptr && !binding.bound()->masks.empty();
+}
+
 std::vector<const MaskRule*> masks(const Binding& binding, std::string_view topic, Mode mode) {
     std::vector<const MaskRule*> found;
     if (binding.bound() == nullptr) return found;

@@ -103,5 +103,7 @@ Decision decide(const Binding& binding, Operation operation, const Resource& res
 // only recorded. Which handling wins is mask's to say.
 std::vector<const MaskRule*> masks(const Binding& binding, std::string_view topic,
                                    Mode mode = Mode::enforced);
+// Whether a mask of either mode could ever bear on what this principal reads.
+bool has_masks(const Binding& binding);
 
 }  // namespace sluice::policy

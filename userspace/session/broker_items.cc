@@ -156,11 +156,13 @@ void Session::State::fetch_answer_item(const kafka::Item& item, Instant now, Out
     switch (item.kind) {
         case Kind::records_begin:
             begin_records(item, now, out);
+            if (masked.active() && !closing) begin_masked_records(item);
             return;
         case Kind::records_piece:
             answer_scanner.feed(item.bytes);
             return;
         case Kind::records_end:
+            if (masked.active()) end_masked_records(item);
             end_records(now, out);
             return;
         default:
@@ -185,6 +187,7 @@ void Session::State::fetch_answer_item(const kafka::Item& item, Instant now, Out
             break;
         case kafka::Slot::error_code:
             part_error = static_cast<std::int16_t>(item.number);
+            if (masked.active()) mark_error_code(item);
             break;
         case kafka::Slot::high_watermark:
             part_high_watermark = item.number;
@@ -234,8 +237,10 @@ void Session::State::end_records(Instant now, Output& out) {
     }
     ++answer_events;
     if (part_bytes > 0) answer_waits = true;
-    counters.fetched_records += batches.records;
-    counters.fetched_bytes += part_bytes;
+    if (!masked.part.denied()) {
+        counters.fetched_records += batches.records;
+        counters.fetched_bytes += part_bytes;
+    }
     if (request.unrecorded) {
         ++unrecorded;
         return;
@@ -253,6 +258,7 @@ void Session::State::end_records(Instant now, Output& out) {
     event.error_code = part_error;
     event.outcome = part_error == 0 ? audit::Outcome::ok : audit::Outcome::error;
     if (batches.malformed) event.reason = "batch_malformed";
+    if (masked.active()) note_masks(event);
     event.latency_ns = now.mono - request.begun.mono;
     record(std::move(event), out);
 }

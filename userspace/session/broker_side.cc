@@ -60,6 +60,7 @@ bool Session::State::begin_broker_frame(Bytes rest, Output& out) {
     answer_events = 0;
     part_cursor = 0;
     filter = {};
+    begin_masked_answer();
     answer_grows = 0;
     join_begun = false;
     neutral = nullptr;
@@ -68,7 +69,8 @@ bool Session::State::begin_broker_frame(Bytes rest, Output& out) {
     if (filtered && static_cast<std::size_t>(size) > limits::filtered_response_bytes_max)
         close(CloseReason::response_too_large, out);
     answer_held_whole =
-        clamped || filtered || (request.joins.count > 0 && request.key != kafka::api::fetch) ||
+        clamped || filtered || masked.active() ||
+        (request.joins.count > 0 && request.key != kafka::api::fetch) ||
         (waits && (request.key == kafka::api::produce || is_admin_change(request.key))) ||
         (options.durability == Durability::strict && request.key == kafka::api::fetch);
     return !closing;
@@ -119,6 +121,7 @@ void Session::State::walk_broker_body(Instant now, Output& out) {
 }
 
 void Session::State::release_broker(bool whole, Output& out) {
+    if (masked.active()) return release_masked(whole, out);
     if (answer_held_whole && !whole) return;
     const Request& request = slots.front();
     // The size prefix leaves first, and is not known before the joined array's count is.
@@ -151,7 +154,7 @@ void Session::State::finish_answer(Instant now, Output& out) {
     Request& request = slots.front();
     if (request.key == kafka::api::api_versions) finish_api_versions(out);
     if (closing) return;
-    if (answer_held_whole && !broker.opaque) {
+    if (answer_held_whole && !broker.opaque && !masked.active()) {
         apply_filter();
         patch_answer_size();
     }

@@ -79,7 +79,7 @@ bool Session::State::commit_request(Instant now, Output& out) {
             if (reading.mode == SlotMode::forwarded) park(now, out);
             if (closing) return false;
             cut_fetch();
-            plan_fetch();
+            plan_fetch(now, out);
             if (reading.mode == SlotMode::forwarded) read_leases(now, out);
             break;
         default:
@@ -132,7 +132,7 @@ void Session::State::look_up(kafka::ApiKey key, kafka::ApiVersion version,
     lookup_begun = now.mono;
 }
 
-void Session::State::plan_fetch() {
+void Session::State::plan_fetch(Instant now, Output& out) {
     const bool all_refused = reading.mode == SlotMode::local;
     const bool refused = all_refused || !rewritten.empty();  // or parked
     const FetchSessions::Plan plan = fetch_sessions.plan(fetch_ask, reading, forgotten, refused);
@@ -154,6 +154,7 @@ void Session::State::plan_fetch() {
     }
     reading.fetch_kind = plan.kind;
     reading.fetch_session = plan.session.value_or(fetch_ask.session);
+    plan_masks(now, out);
     if (plan.session) put_int32(session_at, *plan.session);
     if (plan.epoch) put_int32(epoch_at, *plan.epoch);
     if (plan.session || plan.epoch) ++counters.edits_fetch_session;

@@ -103,7 +103,8 @@ void Session::State::record_unanswered(Instant now, Output& out) {
             }
             continue;
         }
-        const bool reads = request.key == kafka::api::fetch;
+        // Of an answer that is edited nothing leaves before its end.
+        const bool reads = request.key == kafka::api::fetch && request.masks == nullptr;
         audit::Event event = event_of(
             reads && partly && in_records ? audit::EventType::fetch : audit::EventType::request,
             request, now);

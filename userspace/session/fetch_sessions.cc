@@ -57,7 +57,9 @@ FetchSessions::Plan FetchSessions::plan(const Ask& ask, const Request& request,
         const auto topic = mirrored.topics.find(key_of(gone.topic));
         if (topic == mirrored.topics.end()) continue;
         mirrored.partitions -= topic->second.erase(gone.partition);
-        if (topic->second.empty()) mirrored.topics.erase(topic);
+        if (!topic->second.empty()) continue;
+        mirrored.topics.erase(topic);
+        mirrored.any_stamp = 0;
     }
     if (mirrored_partitions() > limits::mirrored_partitions_max) {
         mirrors_.erase(ask.session);
@@ -91,7 +93,9 @@ std::optional<std::int64_t> FetchSessions::asked(std::int32_t session, const Top
 
 void FetchSessions::update(Mirror& mirror, const Request& request) {
     for (const PartitionAsk& part : request.parts) {
-        auto& partitions = mirror.topics[key_of(request.topics[part.topic])];
+        const auto [topic, added] = mirror.topics.try_emplace(key_of(request.topics[part.topic]));
+        if (added) mirror.any_stamp = 0;
+        auto& partitions = topic->second;
         mirror.partitions +=
             partitions.insert_or_assign(part.partition, part.fetch_offset).second ? 1 : 0;
     }

@@ -57,6 +57,20 @@ class FetchSessions {
                                [&](const auto& topic) { return is_one(topic.first); });
         });
     }
+    // Whether some topic of the session is one. All are asked, and again only where others came or
+    // `stamp` (not 0) is another.
+    template <class IsOne>
+    bool any_topic(std::int32_t session, std::uint64_t stamp, IsOne is_one) {
+        const auto found = mirrors_.find(session);
+        if (found == mirrors_.end()) return false;
+        Mirror& mirror = found->second;
+        if (mirror.any_stamp == stamp) return mirror.any;
+        mirror.any = false;
+        for (const auto& [topic, partitions] : mirror.topics)
+            mirror.any = is_one(topic) || mirror.any;
+        mirror.any_stamp = stamp;
+        return mirror.any;
+    }
     // The offset last asked of this partition in the session; nullopt where it is not in it.
     [[nodiscard]] std::optional<std::int64_t> asked(std::int32_t session, const TopicRef& topic,
                                                     std::int32_t partition) const;
@@ -68,6 +82,8 @@ class FetchSessions {
     struct Mirror {
         std::int32_t next_epoch = 1;
         std::size_t partitions = 0;
+        bool any = false;  // what any_topic() found, and under which stamp; 0: it must ask
+        std::uint64_t any_stamp = 0;
         std::unordered_map<TopicRef, std::map<std::int32_t, std::int64_t>, TopicHash> topics;
     };
     void update(Mirror& mirror, const Request& request);

@@ -27,6 +27,7 @@ void Request::clear() {
     joins = {};
     joins_array = kafka::Slot::none;
     filter = {};
+    masks = {};
 }
 
 }  // namespace sluice::session

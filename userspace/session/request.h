@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "session/checks.h"
 
 namespace sluice::session {
+
+class ReaderMasks;  // masks.h
 
 // Request::key of a raw SASL token, which has no Kafka header (SaslHandshake version 0).
 inline constexpr kafka::ApiKey kRawSaslToken = -1;
@@ -78,6 +81,8 @@ struct Request {
     kafka::Elements joins;
     kafka::Slot joins_array = kafka::Slot::none;
     Filter filter;  // what is taken out of the answer
+    // Fetch: some topic of the answer may be edited; null: none may.
+    std::shared_ptr<ReaderMasks> masks;
 
     void clear();
 };

@@ -92,7 +92,13 @@ std::size_t Session::client_wants() const {
 
 std::size_t Session::broker_wants() const {
     const FrameCursor& cursor = state_->broker;
-    return cursor.begun && state_->answer_held_whole ? cursor.bytes - cursor.released : 0;
+    if (!cursor.begun) return 0;
+    if (state_->masked.active()) return state_->masked_wants();
+    return state_->answer_held_whole ? cursor.bytes - cursor.released : 0;
+}
+
+std::size_t Session::held_bytes() const {
+    return state_->masked.built.capacity();
 }
 
 const SessionCounters& Session::counters() const {

@@ -136,10 +136,14 @@ struct UpstreamCredential {
     std::string password;
 };
 
+class MaskPlans;
+struct Workbench;
+
 // Who calls, and the rules about them, of one policy set.
 struct Caller {
     Principal principal;
     policy::Binding rules;
+    std::shared_ptr<const MaskPlans> masks = {};  // of the same set; null: nothing is masked
 };
 
 // What the session asks of the rest of the world, answered at once and without waiting.
@@ -156,6 +160,8 @@ class Facts {
     // a credential: it is checked, and goes nowhere else.
     [[nodiscard]] virtual std::optional<TokenVerdict> check_token(std::string_view token,
                                                                   Instant now) const = 0;
+    // For the length of one call of a session.
+    [[nodiscard]] virtual Workbench& workbench() const = 0;
 };
 
 struct SessionOptions {
@@ -179,6 +185,10 @@ struct SessionCounters {
                   edits_fetch_session = 0, hidden_apis = 0, lookups = 0, refused = 0, filtered = 0,
                   logins = 0, held = 0, parked = 0;
     std::array<std::uint32_t, static_cast<std::size_t>(identity::Refusal::count_)> logins_refused{};
+    // Masking: values that left in another form; records replaced whole; partitions that were not
+    // delivered; bytes of opened batches; Fetch requests of which less was asked.
+    std::uint64_t masked_values = 0, withheld_records = 0, mask_failed = 0, mask_too_large = 0,
+                  opened_bytes = 0, edits_fetch_bytes = 0;
 };
 
 class Session {
@@ -215,6 +225,8 @@ class Session {
     // sizes; 0: any).
     [[nodiscard]] std::size_t client_wants() const;
     [[nodiscard]] std::size_t broker_wants() const;
+    // What the session itself keeps of an answer that is not whole yet.
+    [[nodiscard]] std::size_t held_bytes() const;
     [[nodiscard]] const SessionCounters& counters() const;
 
   private:

@@ -21,6 +21,7 @@
 #include "session/hold.h"
 #include "session/leases.h"
 #include "session/login.h"
+#include "session/mask_answer.h"
 #include "session/request.h"
 #include "session/session.h"
 
@@ -159,7 +160,7 @@ struct Session::State {
     bool look_up_topics(Instant now, Output& out);
     void look_up(kafka::ApiKey key, kafka::ApiVersion version, std::int32_t correlation_id,
                  Buffer frame, Instant now, Output& out);
-    void plan_fetch();
+    void plan_fetch(Instant now, Output& out);
     void put_int32(std::size_t at, std::int32_t value);
     std::uint64_t write_lease(const PartitionAsk& part, Instant now, Output& out);
     void read_leases(Instant now, Output& out);
@@ -270,6 +271,22 @@ struct Session::State {
     const PartitionAsk* find_ask(const Request& request);
     TopicRef named(const TopicRef& topic) const;
 
+    // -- masks (mask_request.cc, mask_answer.cc)
+    // Decides whether the answer to this Fetch may be edited, and asks for less where it may.
+    void plan_masks(Instant now, Output& out);
+    bool is_masked(const TopicRef& topic, Instant now, Output& out);
+    void record_would_mask(std::string_view topic, std::string rules, Instant now, Output& out);
+    void lower_fetch_bytes();
+    void begin_masked_answer();
+    void mark_error_code(const kafka::Item& item);
+    void begin_masked_records(const kafka::Item& item);
+    void end_masked_records(const kafka::Item& item);
+    void mask_part(Bytes records, bool compact);
+    void absorb(std::size_t upto);
+    void release_masked(bool whole, Output& out);
+    void note_masks(audit::Event& event) const;
+    [[nodiscard]] std::size_t masked_wants() const;
+
     // -- events (events.cc)
     audit::Event event(audit::EventType type, Instant now) const;
     audit::Event event_of(audit::EventType type, const Request& request, Instant now) const;
@@ -310,6 +327,8 @@ struct Session::State {
     bool spoke = false;  // it sent more than what comes before a login
     Caller caller;
     std::uint64_t caller_generation = 0;
+    std::shared_ptr<ReaderMasks> reader_masks;  // of `caller`; null: nothing was masked yet
+    std::uint64_t reader_masks_made = 0;
     Resource scratch;                          // of the last decision
     std::unordered_set<std::string> observed;  // decisions that were not in force, recorded once
 
@@ -364,6 +383,7 @@ struct Session::State {
     std::size_t part_cursor = 0;      // where to look first in Request::parts
     kafka::BatchScanner answer_scanner;
     ElementFilter filter;
+    MaskedAnswer masked;
     std::int64_t answer_grows = 0;          // by its patches; in the size prefix at the end
     bool join_begun = false;                // the count of the joined array is known: bytes may go
     const PartitionAsk* neutral = nullptr;  // produce: the neutralised partition the answer is at

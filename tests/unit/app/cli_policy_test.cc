@@ -76,6 +76,24 @@ TEST_F(PolicyFolder, ThatIsMissingIsNamed) {
               "read " + (folder_ / "none").string() + ": No such file or directory");
 }
 
+TEST(PolicyLint, FindsMasksThatCannotBeCarriedOut) {
+    const auto mask = [](const std::string& field) {
+        return files("version: 1\nmasks:\n  - {id: m, topics: [t], fields: [" + field + "]}\n");
+    };
+    const PolicyAnswer path =
+        lint_policies(mask("{path: '$.a[', action: redact}"), PolicyForm::text);
+    EXPECT_EQ(path.code, kPolicyWrong);
+    EXPECT_EQ(path.err.find("p.yaml:3:10: masking rule `m`: path `$.a[`, position 5: "), 0u)
+        << path.err;
+    // Which keys there are, only sluice.yaml says.
+    PolicyFiles keyed = mask("{path: $.a, action: hmac, key: pii}");
+    EXPECT_EQ(lint_policies(keyed, PolicyForm::text).code, kPolicyFine);
+    keyed.keys = {"pii"};
+    EXPECT_EQ(lint_policies(keyed, PolicyForm::text).code, kPolicyFine);
+    keyed.keys = {"other"};
+    EXPECT_EQ(lint_policies(keyed, PolicyForm::text).code, kPolicyWrong);
+}
+
 TEST(PolicyLint, PrintsWarningsAndCountsThem) {
     const PolicyAnswer fine = lint_policies(files(kTeam), PolicyForm::text);
     EXPECT_EQ(fine.code, kPolicyFine);

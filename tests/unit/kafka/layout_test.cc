@@ -21,6 +21,28 @@ TEST(Layout, ExistsForEveryUnderstoodVersionAndForNoOther) {
     }
 }
 
+bool has_records(const Layout& layout) {
+    int depth = 0;
+    for (const Op* op = layout.ops;; ++op) {
+        if (op->code == OpCode::records || op->code == OpCode::compact_records) return true;
+        if (op->code == OpCode::end && depth-- == 0) return false;
+        depth += op->code == OpCode::array || op->code == OpCode::compact_array ||
+                 op->code == OpCode::nullable_struct;
+    }
+}
+
+// Masks look at no other answer.
+TEST(Layout, OnlyAFetchIsAnsweredWithRecords) {
+    for (ApiKey key = 0; key < 200; ++key) {
+        const ApiRange* range = find_api(key);
+        if (range == nullptr) continue;
+        for (ApiVersion version = range->min; version <= range->max; ++version) {
+            EXPECT_EQ(has_records(*response_layout(key, version)), key == api::fetch) << key;
+            EXPECT_EQ(has_records(*request_layout(key, version)), key == api::produce) << key;
+        }
+    }
+}
+
 TEST(Layout, IsSharedByVersionsWithTheSameForm) {
     EXPECT_EQ(request_layout(api::produce, 3), request_layout(api::produce, 8));
     EXPECT_NE(request_layout(api::produce, 8), request_layout(api::produce, 9));

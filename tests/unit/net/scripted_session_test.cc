@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "session/workbench.h"
+
 namespace sluice::session {
 
 using net::testing::Script;
@@ -69,6 +71,9 @@ std::size_t Session::client_wants() const {
 std::size_t Session::broker_wants() const {
     return state_->stage.broker_wants;
 }
+std::size_t Session::held_bytes() const {
+    return 0;
+}
 const SessionCounters& Session::counters() const {
     return state_->stage.counters;
 }
@@ -99,10 +104,11 @@ TEST(ScriptedSession, ForwardsWhatNoScriptClaims) {
         bool audit_failed() const override { return false; }
         std::uint64_t policy_generation() const override { return 1; }
         session::Caller who(const policy::Evidence&) const override { return {}; }
-        std::optional<session::TokenVerdict> check_token(std::string_view,
-                                                         Instant) const override {
+        std::optional<session::TokenVerdict> check_token(std::string_view, Instant) const override {
             return std::nullopt;
         }
+        session::Workbench& workbench() const override { return bench; }
+        mutable session::Workbench bench;
     } facts;
     session::Session session({}, facts);
     session::Output output;

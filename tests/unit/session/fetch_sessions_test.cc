@@ -71,5 +71,31 @@ TEST(FetchSessions, AFullFetchOfAnotherConnectionsSessionDoesNotNameIt) {
     EXPECT_EQ(plan.epoch, -1);
 }
 
+TEST(FetchSessions, AreAskedForAKindOfTopicOnlyWhereTheAnswerMayBeAnother) {
+    FetchSessions sessions;
+    int asked = 0;
+    const auto named = [&](const std::string& name) {
+        return [&asked, name](const TopicRef& topic) {
+            ++asked;
+            return topic.name == name;
+        };
+    };
+    EXPECT_FALSE(sessions.any_topic(7, 1, named("t")));
+    sessions.opened(7, asking(40));
+    EXPECT_TRUE(sessions.any_topic(7, 1, named("t")));
+    EXPECT_TRUE(sessions.any_topic(7, 1, named("t")));
+    EXPECT_EQ(asked, 1);
+    EXPECT_FALSE(sessions.any_topic(7, 2, named("u")));
+    EXPECT_EQ(asked, 2);
+    Request more = asking(1);
+    more.topics[0].name = "u";
+    sessions.plan({7, 1, true}, more, {});
+    EXPECT_TRUE(sessions.any_topic(7, 2, named("u")));
+    EXPECT_EQ(asked, 4);  // of both topics
+    sessions.plan({7, 2, true}, {}, {{{"u", {}}, 0}});
+    EXPECT_FALSE(sessions.any_topic(7, 2, named("u")));
+    EXPECT_EQ(asked, 5);
+}
+
 }  // namespace
 }  // namespace sluice::session

@@ -137,6 +137,24 @@ Buffer described_v4(int correlation, const std::vector<Described>& topics) {
     return response(correlation, body);
 }
 
+namespace {
+// As app's, without a cache.
+class Plans final : public MaskPlans {
+  public:
+    explicit Plans(const std::vector<mask::Key>& keys) : keys_(keys) {}
+    std::shared_ptr<const TopicMasks> of(const policy::Binding& rules,
+                                         std::string_view topic) const override {
+        const auto enforced = policy::masks(rules, topic, policy::Mode::enforced);
+        const auto shadow = policy::masks(rules, topic, policy::Mode::shadow);
+        if (enforced.empty() && shadow.empty()) return nullptr;
+        return std::make_shared<const TopicMasks>(make_masks(enforced, shadow, keys_));
+    }
+
+  private:
+    std::vector<mask::Key> keys_;
+};
+}  // namespace
+
 Caller FakeFacts::who(const policy::Evidence& evidence) const {
     static const auto everything =
         *policy::compile({{"all.yaml",
@@ -147,6 +165,7 @@ Caller FakeFacts::who(const policy::Evidence& evidence) const {
     const auto rules = set ? set : std::make_shared<const policy::PolicySet>(everything);
     caller.principal = policy::identify(*rules, evidence);
     caller.rules = policy::bind(rules, caller.principal);
+    if (policy::has_masks(caller.rules)) caller.masks = std::make_shared<Plans>(keys);
     return caller;
 }
 

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "session/masks.h"
 #include "session/session.h"
+#include "session/workbench.h"
 
 namespace sluice::session::test {
 
@@ -112,6 +114,7 @@ class FakeFacts : public Facts {
     std::uint64_t policy_generation() const override { return generation; }
     Caller who(const policy::Evidence& evidence) const override;
     std::optional<TokenVerdict> check_token(std::string_view token, Instant now) const override;
+    Workbench& workbench() const override { return *bench; }
     // Puts a policy in force; its text without `version`. Everybody may do everything before.
     void policy(const std::string& text);
 
@@ -121,6 +124,9 @@ class FakeFacts : public Facts {
     bool failed = false;
     std::uint64_t generation = 1;
     std::shared_ptr<const policy::PolicySet> set;  // empty: all is allowed
+    // Of the masks: one, `pii`.
+    std::vector<mask::Key> keys{{"pii", "k1", Buffer(32, 7)}};
+    std::shared_ptr<Workbench> bench = std::make_shared<Workbench>();
 };
 
 // What went one way: bytes, and which event each byte had to wait for.
