@@ -58,6 +58,11 @@ telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters) {
     for (std::size_t i = 0; i < counters.logins_refused.size(); ++i)
         numbers.logins_refused.push_back(
             {identity::name(static_cast<identity::Refusal>(i)), read(counters.logins_refused[i])});
+    numbers.masked_values = read(counters.masked_values);
+    numbers.withheld_records = read(counters.withheld_records);
+    numbers.mask_denied = {{"mask_failed", read(counters.mask_failed)},
+                           {"mask_too_large", read(counters.mask_too_large)}};
+    numbers.opened_bytes = read(counters.opened_bytes);
     numbers.lookups = read(counters.lookups);
     numbers.audit_waits = read(counters.audit_waits);
     numbers.audit_full_waits = read(counters.audit_full_waits);
@@ -66,6 +71,7 @@ telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters) {
             {session::name(static_cast<session::CloseReason>(i)), read(counters.closed[i])});
     numbers.requests = requests(counters);
     numbers.edits = {{"api_versions", read(counters.edits_api_versions)},
+                     {"fetch_bytes", read(counters.edits_fetch_bytes)},
                      {"fetch_session", read(counters.edits_fetch_session)},
                      {"hidden_api", read(counters.hidden_apis)}};
     numbers.held.first_bound_ns = kHeldFirstBoundNs;

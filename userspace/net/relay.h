@@ -72,6 +72,8 @@ struct RelayCounters {
     Counter held{0}, parked{0};  // requests; answers for partitions
     Counter logins{0};
     std::array<Counter, static_cast<std::size_t>(identity::Refusal::count_)> logins_refused{};
+    Counter masked_values{0}, withheld_records{0}, mask_failed{0}, mask_too_large{0},
+        opened_bytes{0}, edits_fetch_bytes{0};
     Counter events{0}, audit_waits{0}, audit_full_waits{0};
     std::array<Counter, 128> requests_by_api{};  // index: API key; 127: anything else
     std::array<Counter, static_cast<std::size_t>(session::CloseReason::count_)> closed{};

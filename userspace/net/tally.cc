@@ -54,6 +54,12 @@ void Tally::count_session(const session::SessionCounters& now, session::SessionC
     move(&Counters::parked);
     for (std::size_t why = 0; why < now.logins_refused.size(); ++why)
         sessions.logins_refused[why] += now.logins_refused[why] - before.logins_refused[why];
+    move(&Counters::masked_values);
+    move(&Counters::withheld_records);
+    move(&Counters::mask_failed);
+    move(&Counters::mask_too_large);
+    move(&Counters::opened_bytes);
+    move(&Counters::edits_fetch_bytes);
     before = now;
 }
 
@@ -79,6 +85,12 @@ void Tally::publish(RelayCounters& counters) {
     add(counters.held, sessions.held);
     add(counters.parked, sessions.parked);
     add(counters.logins_refused, sessions.logins_refused);
+    add(counters.masked_values, sessions.masked_values);
+    add(counters.withheld_records, sessions.withheld_records);
+    add(counters.mask_failed, sessions.mask_failed);
+    add(counters.mask_too_large, sessions.mask_too_large);
+    add(counters.opened_bytes, sessions.opened_bytes);
+    add(counters.edits_fetch_bytes, sessions.edits_fetch_bytes);
     add(counters.requests_by_api, requests_by_api);
     add(counters.closed, closed);
     add(counters.held_buckets, held_buckets);

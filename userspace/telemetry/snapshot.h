@@ -37,6 +37,8 @@ struct RelayNumbers {
     std::uint64_t holds = 0, parked = 0;
     std::uint64_t logins = 0;
     std::vector<Labelled> logins_refused;  // by reason
+    std::uint64_t masked_values = 0, withheld_records = 0, opened_bytes = 0;
+    std::vector<Labelled> mask_denied;  // by reason
     std::uint64_t audit_waits = 0, audit_full_waits = 0;
     std::vector<Labelled> closed;    // by reason
     std::vector<Labelled> requests;  // by API

@@ -35,6 +35,12 @@ TEST(Snapshot, CopiesTheRelay) {
     counters.edits_api_versions = 13;
     counters.edits_fetch_session = 14;
     counters.hidden_apis = 15;
+    counters.masked_values = 21;
+    counters.withheld_records = 22;
+    counters.mask_failed = 23;
+    counters.mask_too_large = 24;
+    counters.opened_bytes = 25;
+    counters.edits_fetch_bytes = 26;
     counters.held_ns = 16;
     counters.held_buckets[19] = 17;
     const telemetry::RelayNumbers numbers = relay_numbers(counters);
@@ -50,8 +56,15 @@ TEST(Snapshot, CopiesTheRelay) {
     EXPECT_EQ(numbers.lookups, 10u);
     EXPECT_EQ(numbers.audit_waits, 11u);
     EXPECT_EQ(numbers.audit_full_waits, 12u);
-    EXPECT_EQ(numbers.edits, (std::vector<Labelled>{
-                                 {"api_versions", 13}, {"fetch_session", 14}, {"hidden_api", 15}}));
+    EXPECT_EQ(
+        numbers.edits,
+        (std::vector<Labelled>{
+            {"api_versions", 13}, {"fetch_bytes", 26}, {"fetch_session", 14}, {"hidden_api", 15}}));
+    EXPECT_EQ(numbers.masked_values, 21u);
+    EXPECT_EQ(numbers.withheld_records, 22u);
+    EXPECT_EQ(numbers.mask_denied,
+              (std::vector<Labelled>{{"mask_failed", 23}, {"mask_too_large", 24}}));
+    EXPECT_EQ(numbers.opened_bytes, 25u);
     telemetry::DoublingHistogram held{16'000, std::vector<std::uint64_t>(20), 16};
     held.counts[19] = 17;
     EXPECT_EQ(numbers.held, held);

@@ -59,6 +59,21 @@ TEST(Metrics, OfTheRelayCarryReasonsAndApis) {
                      "sluice_edits_total{kind=\"fetch_session\"} 4"}));
 }
 
+TEST(Metrics, OfMaskingSayWhatWasMaskedAndWhatWasNot) {
+    Snapshot snapshot;
+    RelayNumbers& relay = snapshot.relay.emplace();
+    relay.masked_values = 7;
+    relay.withheld_records = 2;
+    relay.opened_bytes = 4096;
+    relay.mask_denied = {{"mask_failed", 1}, {"mask_too_large", 0}};
+    EXPECT_EQ(samples(snapshot, "sluice_masked"), Lines{"sluice_masked_values_total 7"});
+    EXPECT_EQ(samples(snapshot, "sluice_withheld"), Lines{"sluice_withheld_records_total 2"});
+    EXPECT_EQ(samples(snapshot, "sluice_opened"), Lines{"sluice_opened_bytes_total 4096"});
+    EXPECT_EQ(samples(snapshot, "sluice_mask_denied"),
+              (Lines{"sluice_mask_denied_total{reason=\"mask_failed\"} 1",
+                     "sluice_mask_denied_total{reason=\"mask_too_large\"} 0"}));
+}
+
 TEST(Metrics, MakeHistogramsCumulativeAndTheLastBucketEndless) {
     Snapshot snapshot;
     snapshot.audit.emplace().commits = {31'250, {1, 0, 2, 4}, 1'500'000'000};
@@ -81,11 +96,11 @@ TEST(Metrics, OfTheAuditLogSayThatItFailed) {
 TEST(Metrics, OfTheCaptureSayWhatIsInPlace) {
     Snapshot snapshot;
     snapshot.capture = CaptureNumbers{true, false, true, false, 9, 2, {{"assigned_listener", 12}}};
-    EXPECT_EQ(samples(snapshot, "sluice_capture"),
-              (Lines{"sluice_capture_attached 1", "sluice_capture_guard 0",
-                     "sluice_capture_route 1", "sluice_capture_listener 0",
-                     "sluice_capture_repairs_total 2",
-                     "sluice_capture_verdicts_total{verdict=\"assigned_listener\"} 12"}));
+    EXPECT_EQ(
+        samples(snapshot, "sluice_capture"),
+        (Lines{"sluice_capture_attached 1", "sluice_capture_guard 0", "sluice_capture_route 1",
+               "sluice_capture_listener 0", "sluice_capture_repairs_total 2",
+               "sluice_capture_verdicts_total{verdict=\"assigned_listener\"} 12"}));
     EXPECT_EQ(samples(snapshot, "sluice_guard"), Lines{"sluice_guard_rejected_total 9"});
 }
 
