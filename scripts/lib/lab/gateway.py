@@ -67,6 +67,7 @@ def up(lab, say):
     lab.policies.mkdir()
     process.run(STACK / "issuer.py", "--dir", lab.idp, "init")
     lab.data.mkdir()
+    write_mask_keys(lab)
     if lab.audit_size:
         lab.audit.mkdir(mode=0o700)
         process.run("mount", "-t", "tmpfs", "-o", f"size={lab.audit_size}m,mode=0700",
@@ -78,10 +79,25 @@ def up(lab, say):
     lab.config.write_text(CONFIG.format(
         id=lab.id, data=lab.data, metrics=METRICS, policies=lab.policies, idp=lab.idp,
         control=lab.control,
-        level=os.environ.get("SLUICE_LAB_LOG_LEVEL", "info")))
+        level=os.environ.get("SLUICE_LAB_LOG_LEVEL", "info")) + mask_keys(lab))
     began = time.monotonic()
     start(lab)
     say(f"sluiced is ready ({time.monotonic() - began:.1f} s)")
+
+
+def write_mask_keys(lab):
+    lab.keys.mkdir(mode=0o700)
+    for name in lab.mask_keys:
+        (lab.keys / name).touch(mode=0o600)
+        (lab.keys / name).write_bytes(os.urandom(32))
+
+
+def mask_keys(lab):
+    """Their part of the configuration."""
+    if not lab.mask_keys:
+        return ""
+    return "keys:\n" + "".join(
+        f"  - {{name: {name}, id: {name}, file: {lab.keys / name}}}\n" for name in lab.mask_keys)
 
 
 def start(lab):

@@ -49,6 +49,8 @@ class Lab:
     clients: int = 1
     direct: bool = False
     policy: str = ""
+    # Names of keys for masks; the secret of each is in `keys`, its id is its name.
+    mask_keys: list[str] = dataclasses.field(default_factory=list)
     listeners: list[str] = dataclasses.field(default_factory=list)
     broker_config: list[str] = dataclasses.field(default_factory=list)
     # MiB of the disk that holds the audit log alone; 0: it is where the lab is.
@@ -147,6 +149,10 @@ class Lab:
     @property
     def policies(self):
         return self.dir / "policies"
+
+    @property
+    def keys(self):
+        return self.dir / "keys"
 
     @property
     def data(self):
