@@ -12,6 +12,7 @@
 #include "app/config_keys.h"
 #include "app/gateway.h"
 #include "app/metrics_server.h"
+#include "app/policy_watch.h"
 #include "app/process.h"
 #include "app/version.h"
 #include "base/limits.h"
@@ -86,11 +87,13 @@ MetricsHandlers handlers_of(const Gateway& gateway) {
 
 // Until a signal says to stop; returns its name for the audit log.
 std::string serve(Gateway& gateway, const Files& files) {
+    PolicyWatch watch(files.config.policies);
     for (;;) {
         const std::optional<int> signal = wait_signal(limits::steering_check_interval);
         if (signal == SIGTERM) return "sigterm";
         if (signal == SIGINT) return "sigint";
-        if (signal == SIGHUP)
+        const bool changed = watch.changed();
+        if (signal == SIGHUP || changed)
             gateway.take_policies(load_policies(files.config.policies, files.keys));
         gateway.check_capture();
     }

@@ -50,7 +50,8 @@ policy::Decision Session::State::ruling(Operation operation, ResourceKind kind,
                                         std::string_view resource, policy::Ticket ticket) {
     scratch.kind = kind;
     scratch.name.assign(resource);
-    policy::Decision decision = policy::decide(caller.rules, operation, scratch, known, ticket);
+    policy::Decision decision =
+        policy::decide(caller.rules, operation, scratch, known_facts, ticket);
     // Nobody vouched for who this is: the gateway's name at the broker is not for them.
     const bool borrows = options.upstream && !authenticated() && !decision.upstream_gateway;
     if (borrows && decision.effect == Effect::allow) {
@@ -142,11 +143,11 @@ bool Session::State::authorize(Instant now, Output& out) {
         close(CloseReason::replica_claimed, out);
         return false;
     }
-    known = {};
+    known_facts = {};
     if (held) look_up_caller();  // what a human let go is decided by the rules of this moment
     if (!rewind_known(now, out)) return false;
-    if (is_reset()) known.records = rewound();
-    if (reading.key == kafka::api::fetch) known.lag = 0;  // that of each partition: park.cc
+    if (is_reset()) known_facts.records = rewound();
+    if (reading.key == kafka::api::fetch) known_facts.lag = 0;  // that of each partition: park.cc
     if (!holds_resolved(now, out)) return false;
     for (std::size_t n = 0; n < checks.whole.size(); ++n) {
         if (checks.whole[n].operation == Operation::count_) continue;

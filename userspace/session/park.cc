@@ -152,13 +152,13 @@ void Session::State::decide_replay(Replay& replay, const std::string& topic,
     replay.stage = Replay::Stage::open;
     replay.decided = true;
     replay.offset = part.fetch_offset;
-    known = {};
+    known_facts = {};
     if (replay.high_watermark)
-        known.lag = static_cast<std::uint64_t>(
+        known_facts.lag = static_cast<std::uint64_t>(
             std::max<std::int64_t>(*replay.high_watermark - part.fetch_offset, 0));
     const policy::Decision decision =
         decide(Operation::topic_read, ResourceKind::topic, topic, now, out);
-    const std::optional<std::uint64_t> lag = std::exchange(known, {}).lag;
+    const std::optional<std::uint64_t> lag = std::exchange(known_facts, {}).lag;
     if (decision.effect != Effect::hold) return;
     replay.number = ++asks_total;
     replay.stage = Replay::Stage::asked;

@@ -336,8 +336,8 @@ struct Session::State {
     std::optional<Held> held;
     std::map<std::pair<std::string, std::int32_t>, Replay> replays;
     std::uint64_t asks_total = 0;
-    bool is_member = false;  // of a group, by this connection
-    policy::Facts known;     // for the decision being made
+    bool is_member = false;     // of a group, by this connection
+    policy::Facts known_facts;  // for the decision being made
 
     // The request being read.
     FrameCursor client;
