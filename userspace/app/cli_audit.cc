@@ -92,7 +92,9 @@ std::string outcome(const audit::Event& event) {
     std::string text(name(event.outcome));
     if (event.error_code != 0) text += " " + std::to_string(event.error_code);
     if (!event.reason.empty()) text += (text == "unset" ? "" : " ") + event.reason;
-    return text.rfind("unset", 0) == 0 ? text.substr(5) : text;
+    if (text.rfind("unset", 0) == 0) text.erase(0, 5);
+    if (event.masked_values + event.withheld_records > 0) text += ", masked";
+    return text;
 }
 
 std::vector<std::string> who_row(const WhoAnswer& answer) {

@@ -156,6 +156,8 @@ nlohmann::ordered_json to_json(const auditlog::Entry& entry) {
     put<std::string>(json, "reason", event.reason, {});
     put<std::string>(json, "operation", event.operation, {});
     put<std::string>(json, "rules", event.rules, {});
+    put<std::uint64_t>(json, "masked_values", event.masked_values, 0);
+    put<std::uint64_t>(json, "withheld_records", event.withheld_records, 0);
     return json;
 }
 

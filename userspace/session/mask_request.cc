@@ -77,10 +77,12 @@ void Session::State::lower_fetch_bytes() {
          item = walker.next(body, 0)) {
         SLUICE_CHECK(item.kind != kafka::Item::Kind::error &&
                      item.kind != kafka::Item::Kind::need_more);  // it was walked before
-        const bool limit =
-            item.slot == kafka::Slot::max_bytes || item.slot == kafka::Slot::partition_max_bytes;
-        if (!limit || item.number <= limits::masked_fetch_bytes_max) continue;
-        store_be(rewritten.data() + client.body_at + item.offset, limits::masked_fetch_bytes_max);
+        const bool of_all = item.slot == kafka::Slot::max_bytes;
+        if (!of_all && item.slot != kafka::Slot::partition_max_bytes) continue;
+        const std::int32_t most =
+            of_all ? limits::masked_fetch_bytes_max : limits::masked_partition_bytes_max;
+        if (item.number <= most) continue;
+        store_be(rewritten.data() + client.body_at + item.offset, most);
         lowered = true;
     }
     if (lowered) ++counters.edits_fetch_bytes;

@@ -64,5 +64,17 @@ TEST(CliOutput, JsonLeavesOutWhatIsNotSet) {
               R"("type":"capture","reason":"set_up"})");
 }
 
+TEST(CliOutput, AReadThatWasMaskedSaysSo) {
+    auditlog::Entry entry;
+    entry.event.type = audit::EventType::fetch;
+    entry.event.rules = "pii";
+    entry.event.masked_values = 3;
+    entry.event.withheld_records = 1;
+    const auto json = to_json(entry);
+    EXPECT_EQ(json["rules"], "pii");
+    EXPECT_EQ(json["masked_values"], 3);
+    EXPECT_EQ(json["withheld_records"], 1);
+}
+
 }  // namespace
 }  // namespace sluice::app

@@ -17,6 +17,11 @@ FetchAsk ask_of(int version, const std::vector<std::string>& topics) {
     return ask;
 }
 
+void lower(FetchAsk& ask) {
+    ask.max_bytes = limits::masked_fetch_bytes_max;
+    ask.partition_max_bytes = limits::masked_partition_bytes_max;
+}
+
 TEST(MaskRequest, AsksForLessWhereTheAnswerMayBeEdited) {
     for (const int version : {4, 7, 11, 12, 13, 16, 17}) {
         Script script;
@@ -25,7 +30,7 @@ TEST(MaskRequest, AsksForLessWhereTheAnswerMayBeEdited) {
         script.facts.names[topic_id(5)] = "plain";
         FetchAsk ask = ask_of(version, {"plain", "m"});
         script.client(fetch_request(ask), 7);
-        ask.max_bytes = ask.partition_max_bytes = limits::masked_fetch_bytes_max;
+        lower(ask);
         EXPECT_EQ(script.to_broker.bytes, fetch_request(ask)) << version;
         EXPECT_EQ(script.session.counters().edits_fetch_bytes, 1u);
     }
@@ -57,7 +62,7 @@ TEST(MaskRequest, OfARequestThatIsCutTheRestAsksForLess) {
     script.facts.policy(kGrant + kMask);
     script.client(fetch_request(ask_of(11, {"secret", "m", "secret2"})));
     FetchAsk rest = ask_of(11, {"m"});
-    rest.max_bytes = rest.partition_max_bytes = limits::masked_fetch_bytes_max;
+    lower(rest);
     EXPECT_EQ(script.to_broker.bytes, fetch_request(rest));
 }
 
@@ -68,7 +73,7 @@ TEST(MaskRequest, TheSessionIsStillTakenOutOfIt) {
     ask.epoch = 0;
     script.client(fetch_request(ask));
     ask.epoch = -1;
-    ask.max_bytes = ask.partition_max_bytes = limits::masked_fetch_bytes_max;
+    lower(ask);
     EXPECT_EQ(script.to_broker.bytes, fetch_request(ask));
 }
 
