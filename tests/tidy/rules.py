@@ -80,7 +80,7 @@ IMPURE_STANDARD_HEADERS = {
 
 # -- Every .cc of these folders has tests/unit/FOLDER/NAME_test.cc.
 
-TESTED = PURE | {"base", "auditlog", "store"}
+TESTED = PURE | {"base", "auditlog", "store", "http", "control"}
 
 # -- Sizes.
 

@@ -272,4 +272,22 @@ inline constexpr std::chrono::nanoseconds http_deadline = 5s;
 // What `sluice status` reads.
 inline constexpr std::size_t http_answer_bytes_max = 4 * 1024 * 1024;
 
+// -- The control socket (people at a shell: some requests a minute)
+inline constexpr std::size_t control_connections_max = 32;
+// So that no user keeps the others out; a thread for each of them and some for everybody else.
+inline constexpr std::size_t control_connections_per_user_max = 8;
+inline constexpr std::size_t control_threads = 12;
+inline constexpr std::size_t control_body_bytes_max = 64 * 1024;
+inline constexpr std::size_t control_requests_per_connection_max = 1'000;
+// For a request to arrive and, once more, for its answer to leave.
+inline constexpr std::chrono::milliseconds control_deadline = 10s;
+// What the command line waits for: a vote is on disk before it is answered.
+inline constexpr std::chrono::milliseconds control_answer_deadline = 60s;
+// 1,000 requests of some KiB.
+inline constexpr std::size_t control_answer_bytes_max = 16 * 1024 * 1024;
+inline constexpr std::size_t control_list_default = 100;
+inline constexpr std::size_t control_list_max = 1'000;
+// One line of a person's words.
+inline constexpr std::size_t control_comment_bytes_max = 1'024;
+
 }  // namespace sluice::limits
