@@ -419,11 +419,29 @@ def requests():
     write("approval", "units", held(APPROVED, [vote("bob", 1)], "partition 1", ("partition 1",)))
 
 
+# -- requests to the control socket
+
+CALLS = {
+    "whoami": ("GET", "/v1/whoami", ""),
+    "list": ("GET", "/v1/approvals?state=all&limit=20", ""),
+    "show": ("GET", "/v1/approvals/r-7f3kq2av", ""),
+    "approve": ("POST", "/v1/approvals/R-7F3KQ2AV/approve", ""),
+    "deny": ("POST", "/v1/approvals/R-7F3KQ2AV/deny", '{"comment": "no \\u00e4 \\"x\\""}'),
+    "revoke": ("POST", "/v1/approvals/7F3KQ2AV/revoke", '{"comment":"b\xe4"}'),
+    "nested": ("POST", "/v1/approvals/R-7F3KQ2AV/deny", '{"comment":{"comment":[1e9,null]}}'),
+}
+
+
+def calls():
+    for name, parts in CALLS.items():
+        write("control", name, "\0".join(parts).encode())
+
+
 def main():
     for old in (HERE / "corpus").glob("*/seed-*"):
         old.unlink()
     for part in (batches, opened, values, messages, headers, conversations, entries, segments,
-                 tokens, sasl, policies, requests):
+                 tokens, sasl, policies, requests, calls):
         part()
 
 

@@ -283,11 +283,10 @@ inline constexpr std::size_t control_requests_per_connection_max = 1'000;
 inline constexpr std::chrono::milliseconds control_deadline = 10s;
 // What the command line waits for: a vote is on disk before it is answered.
 inline constexpr std::chrono::milliseconds control_answer_deadline = 60s;
-// 1,000 requests of some KiB.
+// 1,000 requests of some KiB. What is shown of them, and what the command line reads at most.
+inline constexpr std::size_t control_list_bytes_max = 8 * 1024 * 1024;
 inline constexpr std::size_t control_answer_bytes_max = 16 * 1024 * 1024;
 inline constexpr std::size_t control_list_default = 100;
 inline constexpr std::size_t control_list_max = 1'000;
-// One line of a person's words.
-inline constexpr std::size_t control_comment_bytes_max = 1'024;
 
 }  // namespace sluice::limits

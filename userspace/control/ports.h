@@ -1,0 +1,63 @@
+// ports.h: what the control API asks of the rest of Sluice, and what it tells it.
+//
+// Declared here, plugged by `app`. All of it is called on the server's threads, several at once,
+// and may wait for a disk.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "approval/request.h"
+#include "base/limits.h"
+#include "control/refusal.h"
+
+namespace sluice::control {
+
+// The human at the socket.
+struct Voter {
+    std::string human;
+    std::string principal;
+    std::vector<std::string> groups;
+    bool approver = false;
+    bool admin = false;
+    bool operator==(const Voter&) const = default;
+};
+
+enum class Ballot : std::uint8_t { approve, deny };
+
+struct ListFilter {
+    enum class Which : std::uint8_t { pending, all };
+    Which which = Which::pending;
+    std::size_t limit = limits::control_list_default;  // the newest
+    bool operator==(const ListFilter&) const = default;
+};
+
+// Ids are in their canonical form. A vote or revocation that is returned is durable and in force.
+class ApprovalsPort {
+  public:
+    virtual ~ApprovalsPort() = default;
+    virtual Outcome<std::vector<approval::Request>> list(const ListFilter& filter) = 0;
+    virtual Outcome<approval::Request> show(const std::string& id) = 0;
+    virtual Outcome<approval::Request> vote(const std::string& id, const Voter& voter,
+                                            Ballot ballot, const std::string& comment) = 0;
+    virtual Outcome<approval::Request> revoke(const std::string& id, const Voter& voter,
+                                              const std::string& comment) = 0;
+};
+
+// Somebody asked for what they did not get. For the audit log: no word of it is the caller's own.
+struct RefusedCall {
+    std::uint32_t uid = 0;
+    std::string unix_user;  // empty: unknown to this machine
+    std::string human;      // empty: not in `people`
+    std::string principal;
+    std::string what;  // name(Action), or "unknown" where it was none
+    std::string id;    // of the request for approval; empty where none was named
+    Code code = Code::internal;
+    bool operator==(const RefusedCall&) const = default;
+};
+using OnRefused = std::function<void(const RefusedCall&)>;
+
+}  // namespace sluice::control
