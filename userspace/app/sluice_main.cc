@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "app/cli_approvals.h"
 #include "app/cli_audit.h"
 #include "app/cli_policy.h"
 #include "app/cli_status.h"
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
     CLI::App app("Sluice: who read and wrote what on this Kafka cluster", "sluice");
     app.require_subcommand(1);
     int code = 0;
+    sluice::app::add_approvals_commands(app, code);
     sluice::app::add_audit_commands(app, code);
     sluice::app::add_policy_commands(app, code);
     sluice::app::add_status_command(app);
