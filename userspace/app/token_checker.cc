@@ -138,7 +138,7 @@ std::optional<session::TokenVerdict> TokenChecker::check_token(std::string_view 
     using identity::KeyNeed;
     using identity::Refusal;
     session::TokenVerdict best{{}, Refusal::keys_unavailable};
-    bool wait = false;
+    std::vector<const Provider*> may_help;  // keys of theirs that are not here yet
     for (const auto& provider : providers_) {
         const identity::KeySnapshot snapshot = snapshot_of(*provider);
         KeyDecision decision = identity::decide(snapshot, KeyNeed::any, now);
@@ -151,22 +151,20 @@ std::optional<session::TokenVerdict> TokenChecker::check_token(std::string_view 
         const Refusal refusal = std::get<Refusal>(verdict);
         if (refusal == Refusal::token_unknown_key)
             decision = identity::decide(snapshot, KeyNeed::other, now);
-        if (decision == KeyDecision::refresh_wanted) {
-            wait = true;
-            {
-                // The lock: the refresher has either not looked yet, or is waiting already.
-                const std::lock_guard lock(mutex_);
-                provider->wanted = true;
-            }
-            woken_.notify_all();
-        }
+        if (decision == KeyDecision::refresh_wanted) may_help.push_back(provider.get());
         if (says_more(refusal, std::get<Refusal>(best.verdict))) best.verdict = refusal;
         if (refusal == Refusal::token_unknown_key &&
             std::get<Refusal>(best.verdict) == Refusal::keys_unavailable)
             best.verdict = refusal;
     }
-    if (wait) return std::nullopt;
-    return best;
+    if (may_help.empty()) return best;
+    {
+        // The lock: the refresher has either not looked yet, or is waiting already.
+        const std::lock_guard lock(mutex_);
+        for (const Provider* provider : may_help) provider->wanted = true;
+    }
+    woken_.notify_all();
+    return std::nullopt;
 }
 
 std::vector<ProviderNumbers> TokenChecker::numbers() const {
