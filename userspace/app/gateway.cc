@@ -118,6 +118,8 @@ Status Gateway::begin(const Config& config) {
     // stay whole numbers where a program reads them as doubles.
     options->first_session = static_cast<std::uint64_t>(now / 1000);
     parts_.tokens->start();
+    const bool takes_tokens = std::any_of(options->clusters.begin(), options->clusters.end(),
+                                          [](const net::Cluster& each) { return each.tokens; });
     auto relay = parts_.start_relay(*std::move(options),
                                     {audit_port_, policies_, *parts_.tokens, approvals_});
     if (!relay) return std::move(relay).error();
@@ -127,8 +129,7 @@ Status Gateway::begin(const Config& config) {
         facts_.accepting = true;
         facts_.shadow = config.shadow;
         facts_.has_rules = policies_.set()->has_rules();
-        for (const Cluster& cluster : config.clusters)
-            facts_.plaintext_tokens = facts_.plaintext_tokens || cluster.plaintext_tokens;
+        facts_.plaintext_tokens = takes_tokens;
     }
     check_capture();
     return ok();

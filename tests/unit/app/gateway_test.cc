@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -123,6 +125,40 @@ TEST_F(GatewayTest, GivesTheRelayWhatTheConfigurationSays) {
     ASSERT_EQ(cluster.networks.size(), 1u);
     EXPECT_EQ(cluster.networks[0].address, 0x0a010000u);
     EXPECT_EQ(cluster.networks[0].prefix, 16);
+}
+
+TEST_F(GatewayTest, TakesTokensWhereBothClusterAndProviderAreThere) {
+    const std::string note = "identity: tokens are accepted on connections without encryption";
+    Config config = config_of_two_clusters();
+    config.clusters[1].plaintext_tokens = true;
+    auto gateway = *Gateway::start(config, policies(), parts());
+    EXPECT_FALSE(relay_options_.clusters[1].tokens);
+    EXPECT_EQ(gateway->readiness(), Readiness{});
+    config.identity_providers.push_back({"corp", "i", {"sluice"}, "/k", "", false, {}});
+    gateway = *Gateway::start(config, policies(), parts());
+    EXPECT_FALSE(relay_options_.clusters[0].tokens);
+    EXPECT_TRUE(relay_options_.clusters[1].tokens);
+    EXPECT_EQ(gateway->readiness(), (Readiness{{}, {note}}));
+}
+
+TEST(RelayOptions, HoldTheCredentialOfACluster) {
+    const std::string path = testing::TempDir() + "sluice-gateway-password";
+    Config config = config_of_two_clusters();
+    config.clusters[1].credential = Credential{"gateway", path};
+    std::ofstream(path) << "hush\n\n";
+    std::filesystem::permissions(path, std::filesystem::perms(0600));
+    const auto options = relay_options(config, {});
+    ASSERT_TRUE(options) << options.error().context;
+    EXPECT_EQ(options->clusters[0].credential, nullptr);
+    EXPECT_EQ(options->clusters[1].credential->user, "gateway");
+    EXPECT_EQ(options->clusters[1].credential->password, "hush");
+    std::filesystem::permissions(path, std::filesystem::perms(0640));
+    const auto refused = relay_options(config, {});
+    std::filesystem::remove(path);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(),
+              (Error{Errc::permission,
+                     "cluster b: read " + path + ": others may read or write it; chmod 600"}));
 }
 
 TEST(SteeringOptions, JoinTheNetworksAndPortsOfAllClusters) {
