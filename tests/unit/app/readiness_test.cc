@@ -82,6 +82,13 @@ TEST(Readiness, StaysWhereARefusedPolicyFileLeavesTheOldSetInForce) {
                           "p.yaml:1:1: unknown key `x`"}}));
 }
 
+TEST(Readiness, SaysWhereTokensTravelInPlainText) {
+    ReadinessFacts facts = all_well();
+    facts.plaintext_tokens = true;
+    EXPECT_EQ(judge(facts),
+              (Readiness{{}, {"identity: tokens are accepted on connections without encryption"}}));
+}
+
 TEST(Readiness, SaysWhereThePolicyRefusesNothingOrEverything) {
     ReadinessFacts facts;
     facts.shadow = true;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "identity/refusal.h"
 #include "session/session.h"
 
 namespace sluice::app {
@@ -91,6 +92,24 @@ TEST(Snapshot, NamesApisAsKafkaDoes) {
     EXPECT_EQ(value_of(numbers.requests, "StopReplica"), 2u);
     EXPECT_EQ(value_of(numbers.requests, "unknown"), 7u);
     EXPECT_EQ(value_of(numbers.requests, "LeaderAndIsr"), ~std::uint64_t{0});
+}
+
+TEST(Snapshot, CopiesLoginsAndNamesEveryRefusal) {
+    net::RelayCounters counters;
+    counters.logins = 3;
+    counters.logins_refused[static_cast<std::size_t>(identity::Refusal::token_expired)] = 4;
+    const telemetry::RelayNumbers numbers = relay_numbers(counters);
+    EXPECT_EQ(numbers.logins, 3u);
+    EXPECT_EQ(numbers.logins_refused.size(), static_cast<std::size_t>(identity::Refusal::count_));
+    EXPECT_EQ(value_of(numbers.logins_refused, "token_expired"), 4u);
+    EXPECT_EQ(value_of(numbers.logins_refused, "keys_unavailable"), 0u);
+}
+
+TEST(Snapshot, CopiesTheKeysOfEachProvider) {
+    const telemetry::KeyNumbers numbers = key_numbers({{"corp", 5, 2, 3}, {"lab", 1, 1, 0}});
+    EXPECT_EQ(numbers.usable, (std::vector<Labelled>{{"corp", 3}, {"lab", 0}}));
+    EXPECT_EQ(numbers.fetches, (std::vector<Labelled>{{"corp", 5}, {"lab", 1}}));
+    EXPECT_EQ(numbers.failures, (std::vector<Labelled>{{"corp", 2}, {"lab", 1}}));
 }
 
 TEST(Snapshot, CopiesTheAuditLog) {

@@ -120,5 +120,21 @@ TEST(Metrics, AreAllDocumented) {
     }
 }
 
+TEST(Metrics, OfLoginsCarryReasonsAndProviders) {
+    Snapshot snapshot;
+    RelayNumbers& relay = snapshot.relay.emplace();
+    relay.logins = 2;
+    relay.logins_refused = {{"token_expired", 1}, {"token_malformed", 0}};
+    snapshot.keys = {{{"corp", 3}}, {{"corp", 5}}, {{"corp", 1}}};
+    EXPECT_EQ(
+        samples(snapshot, "sluice_logins"),
+        (Lines{"sluice_logins_total 2", "sluice_logins_refused_total{reason=\"token_expired\"} 1",
+               "sluice_logins_refused_total{reason=\"token_malformed\"} 0"}));
+    EXPECT_EQ(samples(snapshot, "sluice_identity"),
+              (Lines{"sluice_identity_keys{provider=\"corp\"} 3",
+                     "sluice_identity_key_fetches_total{provider=\"corp\"} 5",
+                     "sluice_identity_key_fetch_failures_total{provider=\"corp\"} 1"}));
+}
+
 }  // namespace
 }  // namespace sluice::telemetry
