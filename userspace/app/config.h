@@ -15,6 +15,7 @@
 
 #include "app/address.h"
 #include "base/limits.h"
+#include "control/people.h"
 #include "policy/policy.h"
 
 namespace sluice::app {
@@ -29,19 +30,6 @@ struct IdentityProvider {
     bool access_tokens_only = false;
     std::chrono::seconds age_max{0};  // 0: until they expire
     bool operator==(const IdentityProvider&) const = default;
-};
-
-enum class Role : std::uint8_t { viewer, auditor, approver, admin };
-std::string_view name(Role role) noexcept;
-
-// Who a Unix user of this machine is.
-struct Person {
-    std::string unix_user;
-    std::string human;
-    std::string principal;  // "user:HUMAN" where the file does not say
-    std::vector<std::string> groups;
-    std::vector<Role> roles;
-    bool operator==(const Person&) const = default;
 };
 
 // SASL/PLAIN, by which the gateway logs in at the brokers.
@@ -78,7 +66,7 @@ struct Config {
     // Empty: no policy files, the default set.
     std::filesystem::path policies;
     std::vector<IdentityProvider> identity_providers;
-    std::vector<Person> people;
+    std::vector<control::Person> people;
     std::vector<MaskKey> keys;
     bool shadow = false;  // decisions are recorded, and nothing is refused for them
     ListenAddress metrics{"127.0.0.1", 9464};

@@ -1,7 +1,6 @@
 #include "app/config_identity.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
@@ -9,6 +8,8 @@ namespace sluice::app {
 
 namespace {
 
+using control::Person;
+using control::Role;
 using policy::in_backticks;
 using policy::StrictYaml;
 using Presence = StrictYaml::Presence;
@@ -18,7 +19,6 @@ constexpr std::size_t kAudiencesMax = 16;
 constexpr std::size_t kPeopleMax = 1000;
 constexpr std::size_t kGroupsMax = 100;
 constexpr std::chrono::hours kAgeMax{24 * 30};
-constexpr std::array kRoles{Role::viewer, Role::auditor, Role::approver, Role::admin};
 
 using Read = std::function<void(const YAML::Node&)>;
 
@@ -86,9 +86,8 @@ IdentityProvider read_provider(StrictYaml& yaml, const YAML::Node& node) {
 void read_role(StrictYaml& yaml, const YAML::Node& node, std::vector<Role>& roles) {
     const auto word = yaml.text(node, "a role");
     if (!word) return;
-    const auto role =
-        std::find_if(kRoles.begin(), kRoles.end(), [&](Role each) { return name(each) == *word; });
-    if (role == kRoles.end())
+    const auto role = control::role_of(*word);
+    if (!role)
         yaml.mistake(
             node, "a role must be viewer, auditor, approver or admin, not " + in_backticks(*word));
     else
@@ -128,20 +127,6 @@ void check_twice(StrictYaml& yaml, const std::vector<YAML::Node>& places,
 
 }  // namespace
 
-std::string_view name(Role role) noexcept {
-    switch (role) {
-        case Role::viewer:
-            return "viewer";
-        case Role::auditor:
-            return "auditor";
-        case Role::approver:
-            return "approver";
-        case Role::admin:
-            return "admin";
-    }
-    return "unknown";
-}
-
 std::vector<IdentityProvider> read_identity_providers(StrictYaml& yaml, const YAML::Node& node) {
     std::vector<IdentityProvider> providers;
     const auto elements = yaml.list(node, "`identity_providers`");
@@ -154,7 +139,7 @@ std::vector<IdentityProvider> read_identity_providers(StrictYaml& yaml, const YA
     return providers;
 }
 
-std::vector<Person> read_people(StrictYaml& yaml, const YAML::Node& node) {
+std::vector<control::Person> read_people(StrictYaml& yaml, const YAML::Node& node) {
     std::vector<Person> people;
     const auto elements = yaml.list(node, "`people`");
     if (elements.size() > kPeopleMax) {

@@ -12,7 +12,7 @@ namespace sluice::app {
 
 std::vector<IdentityProvider> read_identity_providers(policy::StrictYaml& yaml,
                                                       const YAML::Node& node);
-std::vector<Person> read_people(policy::StrictYaml& yaml, const YAML::Node& node);
+std::vector<control::Person> read_people(policy::StrictYaml& yaml, const YAML::Node& node);
 std::optional<Credential> read_credential(policy::StrictYaml& yaml, const YAML::Node& node);
 // `plaintext_tokens: accepted`, the only word there is.
 bool read_accepted(policy::StrictYaml& yaml, const YAML::Node& node);

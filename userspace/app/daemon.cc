@@ -10,6 +10,7 @@
 
 #include "app/config_files.h"
 #include "app/config_keys.h"
+#include "app/control_port.h"
 #include "app/gateway.h"
 #include "app/metrics_server.h"
 #include "app/policy_watch.h"
@@ -17,6 +18,8 @@
 #include "app/version.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "control/server.h"
+#include "store/approvals_store.h"
 #include "telemetry/metrics.h"
 
 namespace sluice::app {
@@ -63,17 +66,36 @@ Result<Files> read_files(const DaemonOptions& options) {
     return Files{*std::move(config), *std::move(keys), *policies};
 }
 
-Result<std::unique_ptr<Gateway>> start_gateway(const Files& files) {
+// INVARIANT: the store outlives the gateway.
+Result<std::unique_ptr<Gateway>> start_gateway(const Files& files, store::ApprovalsStore& store) {
     auto log = auditlog::open_log({files.config.audit_directory(), files.config.origin});
     if (!log) return std::move(log).error().in("open the audit log");
     GatewayParts parts;
     parts.log = *std::move(log);
     parts.steering = capture::make_steering(steering_options(files.config));
     parts.wall_ns = wall_ns;
+    auto kept = store.load();
+    if (!kept) return std::move(kept).error().in("load the requests for approval");
+    parts.requests = *std::move(kept);
+    parts.keep = [&store](std::span<const approval::Request> requests,
+                          const std::function<Status()>& recorded) {
+        return store.put(requests, recorded);
+    };
     parts.tokens =
         std::make_unique<TokenChecker>(files.config.identity_providers, TokenChecker::real_world());
     parts.keys = files.keys;
     return Gateway::start(files.config, files.policies, std::move(parts));
+}
+
+Result<std::unique_ptr<control::ControlServer>> start_control(const Config& config,
+                                                              Gateway& gateway, ControlPort& port) {
+    control::ControlOptions options;
+    options.socket = config.control;
+    options.group = config.control_group;
+    options.people = config.people;
+    return control::ControlServer::start(
+        std::move(options), port,
+        [&gateway](const control::RefusedCall& call) { gateway.record_refused_call(call); });
 }
 
 MetricsHandlers handlers_of(const Gateway& gateway) {
@@ -119,8 +141,18 @@ int run_daemon(const DaemonOptions& options) {
     const auto descriptors = raise_fd_limit(files->config.connections_max);
     if (!descriptors) log::warn("{}", descriptors.error().context);
 
-    auto gateway = start_gateway(*files);
+    std::error_code failure;
+    std::filesystem::create_directories(files->config.data, failure);  // opening says what failed
+    auto store = store::ApprovalsStore::open(files->config.approvals_file());
+    if (!store) return refuse(std::move(store).error().in("open the requests for approval"));
+    auto gateway = start_gateway(*files, **store);
     if (!gateway) return refuse(gateway.error());
+    ControlPort port((*gateway)->approvals());
+    auto control = start_control(files->config, **gateway, port);
+    if (!control) {
+        (*gateway)->stop("start_failed");
+        return refuse(control.error());
+    }
     auto server = MetricsServer::start(files->config.metrics, handlers_of(**gateway));
     if (!server) {
         (*gateway)->stop("start_failed");
@@ -134,7 +166,8 @@ int run_daemon(const DaemonOptions& options) {
     notify_systemd("STOPPING=1");
     let_signals_end_us();
     (*gateway)->stop(reason);
-    server->reset();  // before the gateway it asks
+    server->reset();  // before the gateway they ask
+    control->reset();
     gateway->reset();
     log::info("stopped; the capture stays in place and refuses, `sluice uninstall` removes it");
     return kStopped;

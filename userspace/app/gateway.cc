@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/control_port.h"
 #include "app/secret_file.h"
 #include "app/snapshot.h"
 #include "app/version.h"
@@ -92,6 +93,16 @@ Gateway::Gateway(std::shared_ptr<const policy::PolicySet> policies, GatewayParts
       audit_port_(*parts_.log),
       events_(*parts_.log),
       policies_(policies, std::move(parts_.keys)),
+      desk_events_(*parts_.log),
+      approvals_(std::move(parts_.requests), {parts_.wall_ns,
+                                              random_request_id,
+                                              parts_.keep,
+                                              [this](const audit::Event& event) {
+                                                  return desk_events_.record_and_wait(
+                                                      event, limits::gateway_event_deadline);
+                                              },
+                                              {}}),
+      control_events_(*parts_.log),
       durability_(policies->durability) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config,
@@ -203,6 +214,12 @@ void Gateway::take_policies(const Result<std::shared_ptr<const policy::PolicySet
         facts_.policy_waiting =
             "durability " + std::string(policy::name(durability)) + " waits for a restart";
     log::info("policy: reloaded {}", facts_.policy_waiting);
+}
+
+void Gateway::record_refused_call(const control::RefusedCall& call) {
+    const std::lock_guard lock(control_mutex_);
+    const auto recorded = control_events_.record(app::event_of(call, parts_.wall_ns()));
+    if (!recorded) log::error("control: a refusal is not recorded: {}", recorded.error().context);
 }
 
 void Gateway::stop(const std::string& reason) {

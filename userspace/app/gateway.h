@@ -9,9 +9,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "app/approval_desk.h"
 #include "app/audit_port.h"
 #include "app/config.h"
 #include "app/event_recorder.h"
@@ -21,6 +23,7 @@
 #include "auditlog/log.h"
 #include "base/result.h"
 #include "capture/steering.h"
+#include "control/ports.h"
 #include "net/relay.h"
 #include "policy/policy.h"
 #include "telemetry/snapshot.h"
@@ -38,18 +41,12 @@ struct GatewayParts {
     std::unique_ptr<capture::Steering> steering;
     std::function<Result<std::unique_ptr<net::Relay>>(net::RelayOptions, const net::Ports&)>
         start_relay = net::start_relay;
-    std::function<std::int64_t()> wall_ns;  // the Unix epoch's clock
-    std::unique_ptr<TokenChecker> tokens;   // not started
-    std::vector<mask::Key> keys;            // of the masks
-};
-
-// Until there is a desk: everything that would wait is refused.
-class NoApprovals final : public net::ApprovalPort {
-  public:
-    void ask(approval::Ask, std::uint64_t, std::function<void(approval::Answer)> told) override {
-        told({});
-    }
-    void leave(std::uint64_t, std::uint64_t, bool) override {}
+    std::function<std::int64_t()> wall_ns;    // the Unix epoch's clock
+    std::unique_ptr<TokenChecker> tokens;     // not started
+    std::vector<approval::Request> requests;  // for approval, that were kept
+    // store::ApprovalsStore::put.
+    std::function<Status(std::span<const approval::Request>, const std::function<Status()>&)> keep;
+    std::vector<mask::Key> keys;  // of the masks
 };
 
 class Gateway {
@@ -72,6 +69,9 @@ class Gateway {
     void stop(const std::string& reason);
 
     // -- Any thread's.
+    // Outlived by the gateway.
+    [[nodiscard]] ApprovalDesk& approvals() { return approvals_; }
+    void record_refused_call(const control::RefusedCall& call);
     [[nodiscard]] telemetry::Snapshot snapshot() const;
     [[nodiscard]] Readiness readiness() const;
 
@@ -86,7 +86,10 @@ class Gateway {
     AuditPort audit_port_;
     EventRecorder events_;
     PolicyPort policies_;
-    NoApprovals approvals_;
+    EventRecorder desk_events_;  // the desk's thread
+    ApprovalDesk approvals_;
+    std::mutex control_mutex_;
+    EventRecorder control_events_;         // guarded by control_mutex_
     const policy::Durability durability_;  // connections got it when the relay started
     std::unique_ptr<net::Relay> relay_;    // its workers' producers go before the log does
     std::string capture_state_;            // as last recorded; main thread only

@@ -257,9 +257,11 @@ Change Approvals::cancel(const std::string& id, std::int64_t now) const {
 
 Change Approvals::expire(std::int64_t now) const {
     std::vector<Transition> transitions;
-    for (const auto& [id, request] : requests_)
+    for (const auto& [id, request] : requests_) {
+        if (transitions.size() == limits::approval_expired_at_once_max) break;
         if (is_live(request.state) && is_over(request, now))
             transitions.push_back(ended(Happening::expired, State::expired, request, now));
+    }
     return change(std::move(transitions));
 }
 

@@ -121,7 +121,8 @@ class Approvals {
                                  std::string_view comment, std::int64_t now) const;
     // Empty where it does not wait any more.
     [[nodiscard]] Change cancel(const std::string& id, std::int64_t now) const;
-    // Whatever ran out. Until it is applied they still count as requests, but pass nothing.
+    // What ran out, some at a time: empty when there is no more. Until it is applied they still
+    // count as requests, but pass nothing.
     [[nodiscard]] Change expire(std::int64_t now) const;
 
     // INVARIANT: nothing else was applied since it was decided.

@@ -254,6 +254,8 @@ inline constexpr std::size_t approval_ended_kept_max = 1'000;
 // Held requests of all sessions, and what is queued for the one thread that serves them.
 inline constexpr std::size_t approval_waiters_max = 4'096;
 inline constexpr std::size_t approval_jobs_max = 1'024;
+// Requests that run out together are ended so many at a time: each waits for the audit log.
+inline constexpr std::size_t approval_expired_at_once_max = 16;
 // Where the store failed, expiries are tried again after this.
 inline constexpr std::chrono::nanoseconds approval_retry_interval = 1s;
 // A wall clock that was set forward is noticed after this.

@@ -3,6 +3,7 @@
 #include <pwd.h>
 
 #include <algorithm>
+#include <string>
 #include <array>
 #include <utility>
 
@@ -47,9 +48,10 @@ People::People(std::vector<Person> list, UserName user_name_of)
 
 People::Caller People::resolve(std::uint32_t uid) const {
     Caller caller{uid, user_name_of_(uid), nullptr};
-    if (caller.unix_user.empty()) return caller;
+    const std::string number = std::to_string(uid);
     const auto found = std::find_if(list_.begin(), list_.end(), [&](const Person& person) {
-        return person.unix_user == caller.unix_user;
+        if (person.unix_user == number) return true;
+        return !caller.unix_user.empty() && person.unix_user == caller.unix_user;
     });
     if (found != list_.end()) caller.person = &*found;
     return caller;

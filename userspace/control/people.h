@@ -23,7 +23,7 @@ std::string_view name(Role role) noexcept;
 std::optional<Role> role_of(std::string_view name) noexcept;
 
 struct Person {
-    std::string unix_user;
+    std::string unix_user;  // or the number of one, for a user without a name
     std::string human;
     std::string principal;
     std::vector<std::string> groups;

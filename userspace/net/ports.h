@@ -53,12 +53,13 @@ class IdentityPort {
 class ApprovalPort {
   public:
     virtual ~ApprovalPort() = default;
-    // `number` is the asker's own, unique with `ask.session`. `told` comes from another thread,
-    // once with `waiting` and then once more, or once only; it may only post. Never called inside
-    // ask().
+    // `number` is the asker's own, unique with `ask.session`. `told` comes from another thread and
+    // may only post: with `waiting` never, once, or again under another id (somebody else used up
+    // the ticket), and then once with another answer. Never called inside ask().
     virtual void ask(approval::Ask ask, std::uint64_t number,
                      std::function<void(approval::Answer)> told) = 0;
-    // It waits no longer and is told nothing more. `gone`: the client left, and with it the wish.
+    // It waits no longer. `gone`: the client left, and with it the wish. An answer that was on its
+    // way may still come and counts for nothing.
     virtual void leave(std::uint64_t session, std::uint64_t number, bool gone) = 0;
 };
 

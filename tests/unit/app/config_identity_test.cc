@@ -9,6 +9,9 @@
 namespace sluice::app {
 namespace {
 
+using control::Person;
+using control::Role;
+
 using Lines = std::vector<std::string>;
 
 // The least a file must say, in five lines; `more` follows from line 6 on.

@@ -43,6 +43,8 @@ class GatewayTest : public testing::Test {
             return std::unique_ptr<net::Relay>(std::make_unique<fakes::Relay>(written_));
         };
         parts.wall_ns = [] { return kNow; };
+        parts.keep = [](std::span<const approval::Request>,
+                        const std::function<Status()>& recorded) { return recorded(); };
         parts.tokens = std::make_unique<TokenChecker>(std::vector<IdentityProvider>{},
                                                       TokenChecker::real_world());
         return parts;

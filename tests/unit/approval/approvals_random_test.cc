@@ -248,10 +248,12 @@ class World {
         for (const Case& one : cases_)
             if (one.end == State::pending && !runs(one)) expected.insert(one.id);
         for (const Transition& transition : change.transitions) found.insert(transition.request.id);
-        ASSERT_EQ(found, expected);
+        const std::size_t most = limits::approval_expired_at_once_max;
+        ASSERT_EQ(found.size(), std::min(expected.size(), most));
+        for (const std::string& id : found) ASSERT_EQ(expected.count(id), 1u) << id;
         if (!happens(change)) return;
         for (Case& one : cases_)
-            if (expected.count(one.id) != 0) end(one, State::expired);
+            if (found.count(one.id) != 0) end(one, State::expired);
     }
     void restart() {
         std::vector<Request> stored;

@@ -247,6 +247,21 @@ TEST(Approvals, APendingRequestRunsOut) {
     EXPECT_EQ(approvals.next_expiry(), std::nullopt);
 }
 
+TEST(Approvals, RequestsThatRunOutTogetherEndSomeAtATime) {
+    Approvals approvals;
+    Ask wish = ask();
+    for (std::uint8_t n = 1; n <= limits::approval_expired_at_once_max + 1; ++n) {
+        wish.digest.bytes[1] = n;
+        ask_now(approvals, wish, kNow, n);
+    }
+    for (const std::size_t expected :
+         {limits::approval_expired_at_once_max, std::size_t{1}, std::size_t{0}}) {
+        const Change change = approvals.expire(kNow + kLife);
+        EXPECT_EQ(change.transitions.size(), expected);
+        approvals.apply(change);
+    }
+}
+
 TEST(Approvals, ATicketLivesFromItsApprovalOn) {
     Approvals approvals;
     ask_now(approvals, ask(), kNow, 1);
