@@ -106,6 +106,7 @@ void Connection::end_session(CloseReason reason, Instant now) {
     session_.on_end(reason, now, output);
     tally.events += output.events.size();
     trail_.record(output.events, worker_.audit(), worker_.entry());
+    for (const session::HoldLeft& left : output.left) worker_.leave(session_id_, left);
     tally.count_session(session_.counters(), counted_);
 }
 

@@ -32,10 +32,12 @@ class NobodysTokens final : public IdentityPort {
         return session::TokenVerdict{{}, identity::Refusal::keys_unavailable};
     }
 };
+// Nobody is asked anything; who leaves is counted.
 class NobodysApprovals final : public ApprovalPort {
   public:
     void ask(approval::Ask, std::uint64_t, std::function<void(approval::Answer)>) override {}
-    void leave(std::uint64_t, std::uint64_t, bool) override {}
+    void leave(std::uint64_t, std::uint64_t, bool gone) override { wishes_gone += gone ? 1 : 0; }
+    std::atomic<int> wishes_gone{0};
 };
 
 // Entries are durable at once, unless held; taken, unless full.
