@@ -86,6 +86,19 @@ TEST_F(Closing, APausedClientsFinWaitsForItsBytes) {
     expect_ended(CloseReason::client_closed);
 }
 
+TEST_F(Closing, WhatAClientWishedForGoesWithIt) {
+    script.on_end = [this](Stage& stage, CloseReason, Output& output) {
+        stage.say(output);
+        output.left.push_back({.number = 7, .gone = true});
+        output.left.push_back({.number = 8, .gone = false});
+    };
+    auto [client, upstream] = connect_both();
+    client.send("wish");
+    EXPECT_EQ(upstream.receive(4), "wish");
+    client.reset();
+    EXPECT_TRUE(eventually([&] { return no_approvals.wishes_gone == 1; }));
+}
+
 TEST_F(Closing, AClientsResetResetsTheBroker) {
     auto [client, upstream] = connect_both();
     client.reset();
