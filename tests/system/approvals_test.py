@@ -238,8 +238,9 @@ def rewound():
 CONSUMER = """
 import json, os, sys, time
 from kafka import KafkaConsumer
-consumer = KafkaConsumer("orders.replay", bootstrap_servers=os.environ["SLUICE_BOOTSTRAP"].split(","),
-                         group_id="replay", auto_offset_reset="earliest", session_timeout_ms=6000,
+brokers = os.environ["SLUICE_BOOTSTRAP"].split(",")
+consumer = KafkaConsumer("orders.replay", bootstrap_servers=brokers, group_id="replay",
+                         auto_offset_reset="earliest", session_timeout_ms=6000,
                          heartbeat_interval_ms=1000)
 seen, generations, until = 0, set(), time.monotonic() + 40
 while seen < int(sys.argv[1]) and time.monotonic() < until:
@@ -269,7 +270,7 @@ def replayed():
     assert code == 0 and told["seen"] == 2 * RECORDS, said
     assert told["generations"] == 1, told
     print(
-        f"replay: parked for 8 s, then {told['seen']} records; one generation of the group; {ticket}"
+        f"replay: parked for 8 s, then {told['seen']} records; no rebalance; {ticket}"
     )
 
 

@@ -108,6 +108,25 @@ void add_process(Families& families, const Snapshot& snapshot) {
     families.gauge("process_max_fds", "Most file descriptors that may be open.", process.fds_max);
 }
 
+void add_logins(Families& families, const RelayNumbers& relay) {
+    families.counter("sluice_logins_total", "Tokens of clients that were accepted.", relay.logins);
+    families.counters("sluice_logins_refused_total", "Logins that were refused, by reason.",
+                      "reason", relay.logins_refused);
+    families.counter(
+        "sluice_masked_values_total",
+        "Values in records that left in another form, for the reader may not see them.",
+        relay.masked_values);
+    families.counter("sluice_withheld_records_total",
+                     "Records replaced whole, for their values could not be masked.",
+                     relay.withheld_records);
+    families.counters("sluice_mask_denied_total",
+                      "Partitions not delivered, for their records could not be masked, by reason.",
+                      "reason", relay.mask_denied);
+    families.counter("sluice_opened_bytes_total",
+                     "Bytes of record batches opened for masking, after decompression.",
+                     relay.opened_bytes);
+}
+
 void add_relay(Families& families, const RelayNumbers& relay) {
     families.gauge("sluice_connections", "Client connections that are open.", relay.connections);
     families.gauge("sluice_pre_auth_connections",
@@ -132,22 +151,7 @@ void add_relay(Families& families, const RelayNumbers& relay) {
     families.counter("sluice_parked_partitions_total",
                      "Times a reader was told that a parked partition has nothing yet.",
                      relay.parked);
-    families.counter("sluice_logins_total", "Tokens of clients that were accepted.", relay.logins);
-    families.counters("sluice_logins_refused_total", "Logins that were refused, by reason.",
-                      "reason", relay.logins_refused);
-    families.counter(
-        "sluice_masked_values_total",
-        "Values in records that left in another form, for the reader may not see them.",
-        relay.masked_values);
-    families.counter("sluice_withheld_records_total",
-                     "Records replaced whole, for their values could not be masked.",
-                     relay.withheld_records);
-    families.counters("sluice_mask_denied_total",
-                      "Partitions not delivered, for their records could not be masked, by reason.",
-                      "reason", relay.mask_denied);
-    families.counter("sluice_opened_bytes_total",
-                     "Bytes of record batches opened for masking, after decompression.",
-                     relay.opened_bytes);
+    add_logins(families, relay);
     families.counter("sluice_lookups_total", "Requests Sluice itself sent on clients' connections.",
                      relay.lookups);
     families.counter("sluice_client_bytes_total", "Bytes received from clients.",
