@@ -31,6 +31,7 @@ from lab_tools import (
     dial,
     metrics,
     readiness,
+    ready,
     receive_frame,
     run_in_lab,
     wait_until,
@@ -128,7 +129,7 @@ def recovery(load, lasted):
     remount(f"size={ROOM_MIB}m")
     recovered = wait_until(lambda: not failed(), RECOVERED_SECONDS_MAX, "the log recovers")
     acked, read = len(load.acked), load.times_read
-    wait_until(lambda: readiness() == (200, "ready"), 5, "ready")
+    wait_until(ready, 5, "ready")
     again = wait_until(
         lambda: len(load.acked) > acked + RATE and load.times_read > read + RATE,
         STARTS_AGAIN_MAX,
@@ -154,7 +155,7 @@ def under_load():
     assert len(load.acked) == load.sent, f"{len(load.acked)} of {load.sent} were acknowledged"
     assert set(load.acked) <= set(load.read), "acknowledged, and never delivered"
     assert load.assigned == [3], f"the group was balanced again: {load.assigned}"
-    assert daemon_pid() == pid and readiness() == (200, "ready")
+    assert daemon_pid() == pid and ready()
     wait_until(lambda: metrics()["sluice_audit_pending_bytes"] == 0, 10, "all is on disk")
     check_recorded(load, "in the end")
     print(f"  acknowledged after: {spread(load.acked.values())}")
@@ -174,12 +175,12 @@ def read_only():
     print(f"read-only: {sentences[0]}")
     remount("rw")
     daemon("start")
-    assert readiness() == (200, "ready"), readiness()
+    assert ready(), readiness()
 
 
 def small():
     """Less disk, and later less room, than the log would like to take ahead (16 MiB)."""
-    assert readiness() == (200, "ready"), readiness()
+    assert ready(), readiness()
     load = start_load()
     try:
         wait_until(failed, FULL_SECONDS_MAX, "the small disk is full")
@@ -188,7 +189,7 @@ def small():
         load.kill()
     remount(f"size={SMALL_MIB + LITTLE_ROOM_MIB}m")
     wait_until(lambda: not failed(), RECOVERED_SECONDS_MAX, "little room is enough")
-    assert readiness() == (200, "ready"), readiness()
+    assert ready(), readiness()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from lab_tools import (
     dial,
     metrics,
     readiness,
+    ready,
     receive_frame,
     request,
     resident_kib,
@@ -351,7 +352,7 @@ def inside():
         traffic.kill()
     check_traffic(traffic, seconds)
     check_memory(memory.stop())
-    assert daemon_pid() == pid and readiness() == (200, "ready"), readiness()
+    assert daemon_pid() == pid and ready(), readiness()
     wait_until(lambda: metrics()["sluice_connections"] == 0, 10, "no connection is left")
 
 

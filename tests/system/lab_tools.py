@@ -110,6 +110,15 @@ def readiness():
     return int(code), text.strip()
 
 
+def ready():
+    """Ready, and nothing to note but that the lab takes tokens in the clear."""
+    code, text = readiness()
+    return code == 200 and text.split("\n") in (["ready"], ["ready", PLAIN_TOKENS])
+
+
+PLAIN_TOKENS = "note: identity: tokens are accepted on connections without encryption"
+
+
 def metrics():
     """{name, labels included: number}."""
     lines = at("gateway", "curl", "-sf", "--max-time", "5", METRICS + "/metrics").splitlines()
