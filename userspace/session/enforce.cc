@@ -63,8 +63,7 @@ policy::Decision Session::State::ruling(Operation operation, ResourceKind kind,
 
 policy::Decision Session::State::decide(Operation operation, ResourceKind kind,
                                         std::string_view resource, Instant now, Output& out) {
-    const bool passed = held && held->stage == HoldStage::passed &&
-                        policy::operations_that_wait().contains(operation);
+    const bool passed = held && held->stage == HoldStage::passed && holds_request(operation);
     policy::Decision decision =
         ruling(operation, kind, resource, passed ? policy::Ticket::valid : policy::Ticket::none);
     if (passed && decision.hold != nullptr && decision.effect == Effect::allow) {
@@ -122,7 +121,7 @@ void Session::State::record_refusal(Operation operation, std::string_view resour
     event.rules = joined(decision.rules);
     event.error_code = static_cast<std::int16_t>(code);
     event.reason = code == kafka::ErrorCode::unknown_topic_id ? kUnknownTopicId : "not_allowed";
-    if (held && decision.effect != Effect::deny) {
+    if (wait_refused() && decision.effect != Effect::deny) {
         event.reason = held->reason;
         event.ticket = held->ticket;
     }
@@ -155,7 +154,7 @@ bool Session::State::authorize(Instant now, Output& out) {
         const policy::Decision decision =
             decide(check.operation, check.kind, asked.whole[n], now, out);
         if (decision.effect == Effect::allow) continue;
-        const bool waits = held && decision.effect == Effect::hold;
+        const bool waits = wait_refused() && decision.effect == Effect::hold;
         const kafka::ErrorCode code = waits ? wait_code(check.refusal) : check.refusal;
         record_refusal(check.operation, asked.whole[n], 1, decision, code, now, out);
         refuse_whole(code, waits ? std::string_view(held->message) : decision.reason, out);
@@ -192,10 +191,9 @@ void Session::State::authorize_elements(Instant now, Output& out) {
                 check.kind == ResourceKind::cluster ? std::string_view{} : element.name;
             decision = decide(check.operation, check.kind, name, now, out);
             if (passes_as_read(check, decision)) continue;
-            const bool unit_refused = held && held->stage == HoldStage::refused;
-            if (decision.effect == Effect::allow && !unit_refused) continue;
+            if (decision.effect == Effect::allow && !wait_refused()) continue;
             // Of a request that waits nothing is done: its retry must be the same wish.
-            if (held && decision.effect != Effect::deny) {
+            if (wait_refused() && decision.effect != Effect::deny) {
                 code = wait_code(check.refusal);
                 decision.reason = held->message;
             }

@@ -53,6 +53,7 @@ bool Session::State::holds_resolved(Instant now, Output& out) {
 std::vector<const policy::HoldRule*> Session::State::holds_on_request() {
     std::vector<const policy::HoldRule*> rules;
     const auto look = [&](Operation operation, ResourceKind kind, std::string_view name) {
+        if (!holds_request(operation) || !caller.rules.may_hold(operation)) return;
         const policy::Decision decision =
             ruling(operation, kind, kind == ResourceKind::cluster ? std::string_view{} : name,
                    policy::Ticket::none);

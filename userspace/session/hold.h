@@ -11,9 +11,16 @@
 
 #include "base/types.h"
 #include "kafka/split.h"
+#include "policy/operations.h"
 #include "session/request.h"
 
 namespace sluice::session {
+
+// Whether a hold on this operation keeps the request waiting: reading is parked partition by
+// partition instead (Replay), and what does not wait at all is refused.
+constexpr bool holds_request(Operation operation) {
+    return operation != Operation::topic_read && policy::operations_that_wait().contains(operation);
+}
 
 enum class HoldStage : std::uint8_t {
     asked,    // nobody said yet that the request arrived where humans see it

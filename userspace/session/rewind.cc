@@ -114,6 +114,7 @@ void Session::State::committed_item(const kafka::Item& item) {
 
 // How many records the commit goes back over; empty where that is not known of each partition.
 std::optional<std::uint64_t> Session::State::rewound() const {
+    if (commits.size() >= limits::request_partitions_max) return std::nullopt;  // and perhaps more
     std::uint64_t sum = 0;
     for (const CommitAsk& commit : commits) {
         if (!commit.committed || commit.offset < 0) return std::nullopt;

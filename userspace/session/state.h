@@ -211,6 +211,7 @@ struct Session::State {
     void on_approval(std::uint64_t number, const approval::Answer& answer, Instant now,
                      Output& out);
     void refuse_held(const char* reason, std::string message);
+    [[nodiscard]] bool wait_refused() const { return held && held->stage == HoldStage::refused; }
     void check_held(Instant now, Output& out);
     void leave_holds(Output& out);
     [[nodiscard]] bool is_reset() const;

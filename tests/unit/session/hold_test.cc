@@ -207,6 +207,50 @@ TEST_F(HoldTest, AnAnswerTooLateChangesNothing) {
     EXPECT_TRUE(script.to_client.bytes.empty());
 }
 
+TEST_F(HoldTest, WhatCannotWaitIsRefused) {
+    script.facts.policy(R"(
+grants:
+  - {id: g, to: ["*"], allow: [group.join], groups: ["*"]}
+holds:
+  - {id: h, to: ["*"], when: {operations: [group.join]}, approvers: {groups: [owners]}}
+)");
+    script.client(heartbeat_v0(1));
+    EXPECT_EQ(script.to_client.bytes, heartbeat_answer_v0(1, 30));
+    EXPECT_TRUE(script.asks.empty());
+    const auto refused = script.of(audit::EventType::refused);
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_EQ(refused[0].reason, "not_allowed");
+    EXPECT_EQ(refused[0].rules, "h,g");
+}
+
+TEST_F(HoldTest, ATicketIsGoodForWhatWasAskedAlone) {
+    script.facts.policy(R"(
+identities:
+  - {principal: "net:team", human: "alice@example.org", from: {source: 10.0.0.0/8}}
+holds:
+  - id: offsets
+    to: ["net:team"]
+    applies: ungranted
+    when: {operations: [group.offset.delete]}
+    approvers: {groups: [owners]}
+  - id: reading
+    to: ["net:team"]
+    applies: ungranted
+    when: {operations: [topic.read], topics: ["secret"]}
+    approvers: {groups: [others]}
+)");
+    const Buffer wish = request(47, 0, 1, Wire().text("g").i32(1).text("secret").i32(1).i32(0));
+    script.client(wish).answer(1, What::waiting).answer(1, What::passed);
+    ASSERT_EQ(script.asks.size(), 1u);
+    EXPECT_EQ(script.asks[0].ask.requirements,
+              (std::vector<approval::Requirement>{{"offsets", {"owners"}, {}, 1}}));
+    EXPECT_TRUE(script.to_broker.bytes.empty());
+    const auto refused = script.of(audit::EventType::refused);
+    ASSERT_EQ(refused.size(), 1u);
+    EXPECT_EQ(refused[0].operation, "topic.read");
+    EXPECT_EQ(refused[0].error_code, 29);
+}
+
 TEST_F(HoldTest, ObservedRequestsGoAndAreRecorded) {
     Script observer(Durability::durable, true);
     observer.facts.policy(kRules);

@@ -153,6 +153,15 @@ TEST_F(ParkTest, AFetchSessionIsEndedBeforeAPartitionOfItIsParked) {
     EXPECT_FALSE(script.closed);
 }
 
+TEST_F(ParkTest, TheOffsetsOfAReaderAreNotHeld) {
+    Wire body;
+    body.text("g").i32(4).text("m").i64(-1).i32(1).text("orders").i32(1).i32(0).i64(5).null_text();
+    const Buffer commit = request(8, 2, 1, body);
+    script.client(commit);
+    EXPECT_EQ(script.to_broker.bytes, commit);
+    EXPECT_TRUE(script.asks.empty());
+}
+
 TEST_F(ParkTest, TheWishEndsWithTheClient) {
     begin();
     script.answer(1, What::waiting).end(CloseReason::client_closed);
