@@ -95,4 +95,23 @@ std::optional<std::size_t> response_header_bytes(ApiKey key, ApiVersion version,
     return status == HeaderStatus::ok ? at : 0;
 }
 
+Buffer begun_request(ApiKey key, ApiVersion version, std::int32_t correlation_id) {
+    Buffer frame(kSizePrefix);
+    append_be(frame, key);
+    append_be(frame, version);
+    append_be(frame, correlation_id);
+    append_string(frame, "sluice");
+    return frame;
+}
+
+Buffer finished_frame(Buffer frame) {
+    store_be(frame.data(), static_cast<std::int32_t>(frame.size() - kSizePrefix));
+    return frame;
+}
+
+void append_string(Buffer& out, std::string_view text) {
+    append_be(out, static_cast<std::int16_t>(text.size()));
+    append(out, as_bytes(text));
+}
+
 }  // namespace sluice::kafka

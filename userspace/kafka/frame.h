@@ -34,6 +34,14 @@ enum class HeaderStatus : std::uint8_t { ok, need_more, unknown_api, malformed }
 // correlation id.
 HeaderStatus read_request_header(Bytes frame, std::size_t frame_bytes, RequestHeader& out) noexcept;
 
+// A request of the gateway's own: size prefix (set by finished_frame(), as of any frame of ours)
+// and header, with the client id `sluice`. Where the version is flexible the caller appends the
+// header's tag section.
+Buffer begun_request(ApiKey key, ApiVersion version, std::int32_t correlation_id);
+Buffer finished_frame(Buffer frame);
+// int16 length, then the characters. INVARIANT: at most 32,767 bytes.
+void append_string(Buffer& out, std::string_view text);
+
 // Length of the response header for this request; nullopt while its bytes have not arrived, 0 where
 // it is malformed.
 std::optional<std::size_t> response_header_bytes(ApiKey key, ApiVersion version, Bytes frame,

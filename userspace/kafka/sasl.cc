@@ -9,26 +9,6 @@ namespace {
 
 constexpr ApiVersion kFirstWithLifetime = 1;
 constexpr ApiVersion kFirstFlexible = 2;
-constexpr std::string_view kClientId = "sluice";
-
-void append_text(Buffer& out, std::string_view text) {
-    append_be(out, static_cast<std::int16_t>(text.size()));
-    append(out, as_bytes(text));
-}
-
-Buffer finished(Buffer frame) {
-    store_be(frame.data(), static_cast<std::int32_t>(frame.size() - kSizePrefix));
-    return frame;
-}
-
-Buffer begun_request(ApiKey key, std::int32_t correlation_id) {
-    Buffer frame(kSizePrefix);
-    append_be(frame, key);
-    append_be(frame, kSaslRequestVersion);
-    append_be(frame, correlation_id);
-    append_text(frame, kClientId);
-    return frame;
-}
 
 }  // namespace
 
@@ -38,8 +18,8 @@ Buffer sasl_handshake_answer(std::int32_t correlation_id, ErrorCode code,
     append_be(frame, correlation_id);
     append_be(frame, static_cast<std::int16_t>(code));
     append_be(frame, static_cast<std::int32_t>(mechanisms.size()));
-    for (const std::string_view mechanism : mechanisms) append_text(frame, mechanism);
-    return finished(std::move(frame));
+    for (const std::string_view mechanism : mechanisms) append_string(frame, mechanism);
+    return finished_frame(std::move(frame));
 }
 
 Result<Bytes> sasl_token(Bytes body, ApiVersion version) {
@@ -78,26 +58,26 @@ Buffer sasl_authenticate_answer(std::int32_t correlation_id, ApiVersion version,
         if (message.empty())
             append_be<std::int16_t>(frame, -1);
         else
-            append_text(frame, message);
+            append_string(frame, message);
         append_be(frame, static_cast<std::int32_t>(token.size()));
     }
     append(frame, as_bytes(token));
     if (version >= kFirstWithLifetime) append_be(frame, lifetime_ms);
     if (flexible) frame.push_back(0);
-    return finished(std::move(frame));
+    return finished_frame(std::move(frame));
 }
 
 Buffer sasl_handshake_request(std::int32_t correlation_id, std::string_view mechanism) {
-    Buffer frame = begun_request(api::sasl_handshake, correlation_id);
-    append_text(frame, mechanism);
-    return finished(std::move(frame));
+    Buffer frame = begun_request(api::sasl_handshake, kSaslRequestVersion, correlation_id);
+    append_string(frame, mechanism);
+    return finished_frame(std::move(frame));
 }
 
 Buffer sasl_authenticate_request(std::int32_t correlation_id, Bytes token) {
-    Buffer frame = begun_request(api::sasl_authenticate, correlation_id);
+    Buffer frame = begun_request(api::sasl_authenticate, kSaslRequestVersion, correlation_id);
     append_be(frame, static_cast<std::int32_t>(token.size()));
     append(frame, token);
-    return finished(std::move(frame));
+    return finished_frame(std::move(frame));
 }
 
 }  // namespace sluice::kafka

@@ -93,20 +93,10 @@ const PartitionAsk* Session::State::find_ask(const Request& request) {
 }
 
 void Session::State::produce_answer_item(const kafka::Item& item, Instant now, Output& out) {
-    using Kind = kafka::Item::Kind;
     Request& request = slots.front();
+    answer_place.on(item);
     switch (item.slot) {
-        case kafka::Slot::topics:
-            if (item.kind == Kind::element) answer_place.begin_topic();
-            return;
-        case kafka::Slot::topic_name:
-            answer_place.topic.name.assign(as_text(item.bytes));
-            return;
-        case kafka::Slot::topic_id:
-            std::copy(item.bytes.begin(), item.bytes.end(), answer_place.topic.id.bytes.begin());
-            return;
         case kafka::Slot::partition:
-            answer_place.partition = static_cast<std::int32_t>(item.number);
             restore_neutralised(item);
             return;
         case kafka::Slot::error_code:
@@ -168,21 +158,12 @@ void Session::State::fetch_answer_item(const kafka::Item& item, Instant now, Out
         default:
             break;
     }
+    answer_place.on(item);
     switch (item.slot) {
         case kafka::Slot::session_id:
             answer_session = static_cast<std::int32_t>(item.number);
             break;
-        case kafka::Slot::topics:
-            if (item.kind == Kind::element) answer_place.begin_topic();
-            break;
-        case kafka::Slot::topic_name:
-            answer_place.topic.name.assign(as_text(item.bytes));
-            break;
-        case kafka::Slot::topic_id:
-            std::copy(item.bytes.begin(), item.bytes.end(), answer_place.topic.id.bytes.begin());
-            break;
         case kafka::Slot::partition:
-            answer_place.partition = static_cast<std::int32_t>(item.number);
             part_high_watermark = -1;
             break;
         case kafka::Slot::error_code:

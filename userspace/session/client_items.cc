@@ -19,26 +19,25 @@ void Session::State::client_item(const kafka::Item& item, Instant now, Output& o
         other_item(item);
 }
 
-// Topic and partition of the arrays `topics` and `partitions`, whatever the API.
-void Session::State::place_item(const kafka::Item& item) {
+void Place::on(const kafka::Item& item) {
     using Kind = kafka::Item::Kind;
     switch (item.slot) {
         case kafka::Slot::topics:
-            if (item.kind == Kind::element) place.begin_topic();
+            if (item.kind == Kind::element) begin_topic();
             break;
         case kafka::Slot::topic_name:
             if (item.kind == Kind::text && item.number != -1)
-                place.topic.name.assign(as_text(item.bytes));
+                topic.name.assign(as_text(item.bytes));
             break;
         case kafka::Slot::topic_id:
-            if (item.kind == Kind::uuid && item.bytes.size() == place.topic.id.bytes.size())
-                std::copy(item.bytes.begin(), item.bytes.end(), place.topic.id.bytes.begin());
+            if (item.kind == Kind::uuid && item.bytes.size() == topic.id.bytes.size())
+                std::copy(item.bytes.begin(), item.bytes.end(), topic.id.bytes.begin());
             break;
         case kafka::Slot::partition:
             if (item.kind != Kind::number) break;
-            place.partition = static_cast<std::int32_t>(item.number);
-            place.partition_at = item.offset;
-            place.index_pending = true;
+            partition = static_cast<std::int32_t>(item.number);
+            partition_at = item.offset;
+            index_pending = true;
             break;
         default:
             break;
@@ -61,7 +60,7 @@ void Session::State::add_partition() {
 
 void Session::State::produce_item(const kafka::Item& item, Instant now, Output& out) {
     using Kind = kafka::Item::Kind;
-    place_item(item);
+    place.on(item);
     switch (item.kind) {
         case Kind::array_begin:
             if (item.slot == kafka::Slot::topics) topics_left = item.number;
@@ -129,7 +128,7 @@ void Session::State::fetch_item(const kafka::Item& item) {
         if (item.kind == Kind::element) place.begin_topic();
         return;
     }
-    place_item(item);
+    place.on(item);
     switch (item.slot) {
         case kafka::Slot::session_id:
             fetch_ask.has_session = true;
@@ -157,7 +156,7 @@ void Session::State::fetch_item(const kafka::Item& item) {
 
 void Session::State::other_item(const kafka::Item& item) {
     using Kind = kafka::Item::Kind;
-    place_item(item);
+    place.on(item);
     if (item.kind == Kind::uuid && item.slot == kafka::Slot::topic_id && place.topic.name.empty() &&
         !place.topic.id.is_zero() && reading.topics.size() < 8)
         reading.topics.push_back(place.topic);

@@ -230,6 +230,7 @@ void Session::State::end_client_frame(Instant now, Output& out) {
     rewind_asked = watermarks_asked = false;
     held.reset();
     commits.clear();
+    held_topics.clear();
     cut_topics.clear();
     parked.clear();
     refusing.reset();

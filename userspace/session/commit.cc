@@ -17,13 +17,7 @@ constexpr std::int32_t kLookupCorrelation = 0x51u << 24;
 constexpr std::size_t lookup_ids_max = 1000;
 
 Buffer lookup_frame(const std::vector<TopicId>& ids) {
-    Buffer frame;
-    append_be<std::int32_t>(frame, 0);
-    append_be<std::int16_t>(frame, kafka::api::metadata);
-    append_be<std::int16_t>(frame, kLookupVersion);
-    append_be<std::int32_t>(frame, kLookupCorrelation);
-    append_be<std::int16_t>(frame, 6);
-    append(frame, as_bytes("sluice"));
+    Buffer frame = kafka::begun_request(kafka::api::metadata, kLookupVersion, kLookupCorrelation);
     frame.push_back(0);                                       // header tags
     for (std::size_t count = ids.size() + 1;; count >>= 7) {  // compact array: uvarint(n + 1)
         frame.push_back(static_cast<Byte>((count & 0x7f) | (count > 0x7f ? 0x80 : 0)));
@@ -37,8 +31,6 @@ Buffer lookup_frame(const std::vector<TopicId>& ids) {
     frame.push_back(0);  // allow_auto_topic_creation
     frame.push_back(0);  // include_topic_authorized_operations
     frame.push_back(0);  // tags
-    store_be<std::int32_t>(frame.data(),
-                           static_cast<std::int32_t>(frame.size() - kafka::kSizePrefix));
     return frame;
 }
 
@@ -118,18 +110,23 @@ void Session::State::look_up(kafka::ApiKey key, kafka::ApiVersion version,
                              std::int32_t correlation_id, Buffer frame, Instant now, Output& out) {
     SLUICE_CHECK(!looking_up);
     ++counters.lookups;
-    store_be(frame.data(), static_cast<std::int32_t>(frame.size() - kafka::kSizePrefix));
+    ask_broker(key, version, correlation_id, ++lookups, std::move(frame), now, out);
+    looking_up = true;
+    lookup_begun = now.mono;
+}
+
+void Session::State::ask_broker(kafka::ApiKey key, kafka::ApiVersion version,
+                                std::int32_t correlation_id, std::uint32_t lookup, Buffer frame,
+                                Instant now, Output& out) {
     Request question = take_request();
     question.mode = SlotMode::gateway_owned;
     question.key = key;
     question.version = version;
     question.correlation_id = correlation_id;
     question.begun = now;
-    question.lookup = ++lookups;
+    question.lookup = lookup;
     slots.push_back(std::move(question));
-    emit_owned(std::move(frame), out.to_broker, 0, out);
-    looking_up = true;
-    lookup_begun = now.mono;
+    emit_owned(kafka::finished_frame(std::move(frame)), out.to_broker, 0, out);
 }
 
 void Session::State::plan_fetch(Instant now, Output& out) {

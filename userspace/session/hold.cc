@@ -12,15 +12,15 @@
 namespace sluice::session {
 namespace {
 
-approval::Requirement requirement_of(const policy::HoldRule& rule) {
-    return {rule.id, rule.approver_groups, rule.approver_principals, rule.count};
-}
-
 constexpr const char* kExpired = "approval_pending";
 constexpr const char* kDenied = "approval_denied";
 constexpr const char* kUnavailable = "approvals_unavailable";
 
 }  // namespace
+
+approval::Requirement requirement_of(const policy::HoldRule& rule) {
+    return {rule.id, rule.approver_groups, rule.approver_principals, rule.count};
+}
 
 // True when nothing has to wait: no hold bears on the request, or one was answered.
 bool Session::State::holds_resolved(Instant now, Output& out) {
@@ -43,7 +43,6 @@ bool Session::State::holds_resolved(Instant now, Output& out) {
     held->digest = ask.digest;
     held->asked = now.mono;
     held->until = now.mono + hold_time(rules);
-    held->message = "waits for approval";
     ++counters.held;
     out.asks.push_back({held->number, std::move(ask)});
     return false;
@@ -81,11 +80,12 @@ approval::Ask Session::State::ask_about(const std::vector<const policy::HoldRule
         ask.requirements.push_back(requirement_of(*rule));
         ask.ticket_life =
             ask.ticket_life.count() == 0 ? rule->ticket : std::min(ask.ticket_life, rule->ticket);
-        const std::size_t whole = checks.whole[0].operation == Operation::count_ ? 0 : 1;
-        Operation operation = whole > 0 ? whole_check(0).operation : checks.each.operation;
-        if (!rule->scope.operations.contains(operation)) operation = checks.each.operation;
-        ask.operation = name(operation);
     }
+    // The hold is on the group that a request is about, or on its elements: never on both, as far
+    // as operations wait.
+    const bool of_whole =
+        checks.whole[0].operation != Operation::count_ && holds_request(whole_check(0).operation);
+    ask.operation = name(of_whole ? whole_check(0).operation : checks.each.operation);
     for (const AskedElement& element : asked.elements)
         add_name(ask.resources, element.name.empty() ? facts.topic_name(element.id)
                                                      : std::string_view(element.name));
@@ -129,7 +129,6 @@ void Session::State::on_approval(std::uint64_t number, const approval::Answer& a
         case approval::Answer::What::waiting:
             held->stage = HoldStage::waiting;
             held->ticket = answer.id;
-            held->message = answer.message;
             check_held(now, out);
             break;
         case approval::Answer::What::passed:

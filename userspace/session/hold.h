@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "approval/request.h"
 #include "base/types.h"
 #include "kafka/split.h"
 #include "policy/operations.h"
+#include "policy/rules.h"
 #include "session/request.h"
 
 namespace sluice::session {
@@ -45,13 +47,16 @@ struct Held {
 struct Replay {
     enum class Stage : std::uint8_t { open, asked, waiting, refused };
     Stage stage = Stage::open;
-    bool told = false;         // refused: the log knows
-    bool decided = false;      // some offset of it may be read
-    std::int64_t offset = -1;  // last asked for
+    bool told = false;                   // refused: the log knows
+    std::optional<std::int64_t> offset;  // last asked for, and decided
     std::optional<std::int64_t> high_watermark;
     std::uint64_t number = 0;  // Output::asks
     std::string ticket;
     [[nodiscard]] bool parked() const { return stage == Stage::asked || stage == Stage::waiting; }
+    // Forward from where it was let in.
+    [[nodiscard]] bool goes_on(std::int64_t fetch_offset) const {
+        return stage == Stage::open && offset && fetch_offset >= *offset;
+    }
 };
 
 // One partition of an OffsetCommit that nobody's generation and member sends.
@@ -61,6 +66,8 @@ struct CommitAsk {
     std::int64_t offset = 0;
     std::optional<std::int64_t> committed;  // -1: nothing was
 };
+
+approval::Requirement requirement_of(const policy::HoldRule& rule);
 
 // Timeout and the like left out, so that a retry is the same wish: the request's body as it was,
 // with the four bytes at `timeout_at` zero (0: it has none).

@@ -228,20 +228,14 @@ bool Session::State::upstream_ready(Instant now, Output& out) {
     }
     if (upstream.stage == Stage::done && fresh) return true;
     upstream.stage = Stage::handshake;
-    ask_broker(kafka::api::sasl_handshake,
-               kafka::sasl_handshake_request(kUpstreamCorrelation, "PLAIN"), now, out);
+    ask_upstream_login(kafka::api::sasl_handshake,
+                       kafka::sasl_handshake_request(kUpstreamCorrelation, "PLAIN"), now, out);
     return false;
 }
 
-void Session::State::ask_broker(kafka::ApiKey key, Buffer frame, Instant now, Output& out) {
-    Request question = take_request();
-    question.mode = SlotMode::gateway_owned;
-    question.key = key;
-    question.version = kafka::kSaslRequestVersion;
-    question.correlation_id = kUpstreamCorrelation;
-    question.begun = now;
-    slots.push_back(std::move(question));
-    emit_owned(std::move(frame), out.to_broker, 0, out);
+void Session::State::ask_upstream_login(kafka::ApiKey key, Buffer frame, Instant now, Output& out) {
+    ask_broker(key, kafka::kSaslRequestVersion, kUpstreamCorrelation, 0, std::move(frame), now,
+               out);
 }
 
 void Session::State::finish_upstream_login(kafka::ApiKey key, Instant now, Output& out) {
@@ -254,8 +248,9 @@ void Session::State::finish_upstream_login(kafka::ApiKey key, Instant now, Outpu
         append(token, as_bytes(options.upstream->user));
         token.push_back(0);
         append(token, as_bytes(options.upstream->password));
-        return ask_broker(kafka::api::sasl_authenticate,
-                          kafka::sasl_authenticate_request(kUpstreamCorrelation, token), now, out);
+        return ask_upstream_login(kafka::api::sasl_authenticate,
+                                  kafka::sasl_authenticate_request(kUpstreamCorrelation, token),
+                                  now, out);
     }
     upstream.stage = Stage::done;
     const std::int64_t life = std::min(upstream.lifetime_ms, INT64_MAX / kNsPerMs / 10);

@@ -25,20 +25,21 @@ bool Session::State::replays_known(Instant now, Output& out) {
     if (!caller.rules.may_hold(Operation::topic_read)) return true;
     if (watermarks_asked) return true;
     watermarks_asked = true;
+    for (const TopicRef& topic : reading.topics) held_topics.push_back(reads_held(topic.name));
     std::vector<PlaceAsk> places;
     for (const PartitionAsk& part : reading.parts) {
+        if (!held_topics[part.topic]) continue;
         const std::string& topic = reading.topics[part.topic].name;
-        if (!reads_held(topic)) continue;
         const auto found = replays.find({topic, part.partition});
-        const bool learned = found != replays.end() && found->second.high_watermark;
-        const bool goes_on = found != replays.end() && found->second.decided &&
-                             part.fetch_offset >= found->second.offset;
-        const bool waits = found != replays.end() && found->second.stage != Replay::Stage::open;
-        if (!learned && !goes_on && !waits) places.push_back({&topic, part.partition});
+        const bool needless =
+            found != replays.end() &&
+            (found->second.high_watermark || found->second.stage != Replay::Stage::open ||
+             found->second.goes_on(part.fetch_offset));
+        if (!needless) places.push_back({&topic, part.partition});
     }
     if (places.empty()) return true;
     Buffer frame =
-        begun_question(kafka::api::list_offsets, kListOffsetsVersion, kWatermarkCorrelation);
+        kafka::begun_request(kafka::api::list_offsets, kListOffsetsVersion, kWatermarkCorrelation);
     append_be<std::int32_t>(frame, -1);  // replica: a client
     frame.push_back(0);                  // isolation: read uncommitted, as high watermarks are
     append_partitions(frame, places, [](Buffer& out_frame, const PlaceAsk& one) {
@@ -62,17 +63,8 @@ bool Session::State::reads_held(const std::string& topic) {
 
 // Of our own ListOffsets.
 void Session::State::watermark_item(const kafka::Item& item) {
-    using Kind = kafka::Item::Kind;
+    answer_place.on(item);
     switch (item.slot) {
-        case kafka::Slot::topics:
-            if (item.kind == Kind::element) answer_place.begin_topic();
-            break;
-        case kafka::Slot::topic_name:
-            answer_place.topic.name.assign(as_text(item.bytes));
-            break;
-        case kafka::Slot::partition:
-            answer_place.partition = static_cast<std::int32_t>(item.number);
-            break;
         case kafka::Slot::error_code:
             part_error = static_cast<std::int16_t>(item.number);
             break;
@@ -87,9 +79,7 @@ void Session::State::watermark_item(const kafka::Item& item) {
 
 // Decides each partition that a hold bears on: it is read, parked, or refused.
 void Session::State::park(Instant now, Output& out) {
-    if (!caller.rules.may_hold(Operation::topic_read)) return;
-    bool last_held = false;
-    std::uint32_t last_topic = UINT32_MAX;
+    if (held_topics.empty()) return;
     std::vector<std::int64_t> high_watermarks;
     kafka::Which refused;
     const auto mark = [](kafka::Which& which, std::uint32_t ordinal) {
@@ -97,10 +87,8 @@ void Session::State::park(Instant now, Output& out) {
         which[ordinal] = true;
     };
     for (const PartitionAsk& part : reading.parts) {
+        if (!held_topics[part.topic]) continue;
         const std::string& topic = reading.topics[part.topic].name;
-        if (part.topic != last_topic) last_held = reads_held(topic);
-        last_topic = part.topic;
-        if (!last_held) continue;
         if (replays.size() >= limits::mirrored_partitions_max &&
             replays.find({topic, part.partition}) == replays.end())
             return close(CloseReason::body_count_too_large, out);
@@ -136,8 +124,7 @@ void Session::State::join_nothing(const kafka::Which& which, kafka::ErrorCode co
 
 void Session::State::decide_replay(Replay& replay, const std::string& topic,
                                    const PartitionAsk& part, Instant now, Output& out) {
-    const bool goes_on = replay.decided && part.fetch_offset >= replay.offset;
-    if (replay.stage == Replay::Stage::open && goes_on) {
+    if (replay.goes_on(part.fetch_offset)) {
         replay.offset = part.fetch_offset;
         return;
     }
@@ -150,7 +137,6 @@ void Session::State::decide_replay(Replay& replay, const std::string& topic,
     }
     if (replay.parked()) out.left.push_back({replay.number, false});
     replay.stage = Replay::Stage::open;
-    replay.decided = true;
     replay.offset = part.fetch_offset;
     known_facts = {};
     if (replay.high_watermark)
@@ -170,7 +156,7 @@ approval::Ask Session::State::ask_replay(const policy::HoldRule& rule, const std
                                          std::optional<std::uint64_t> lag) const {
     approval::Ask ask = new_ask();
     ask.unit = "partition " + std::to_string(part.partition);
-    ask.requirements = {{rule.id, rule.approver_groups, rule.approver_principals, rule.count}};
+    ask.requirements = {requirement_of(rule)};
     ask.ticket_life = rule.ticket;
     ask.operation = name(Operation::topic_read);
     ask.resources = topic;
@@ -192,7 +178,7 @@ void Session::State::record_replay_refusal(const Replay& replay, const std::stri
     audit::Event event = event_of(audit::EventType::refused, reading, now);
     event.topic = topic;
     event.topic_id = {};
-    event.fetch_offset = replay.offset;
+    event.fetch_offset = replay.offset.value_or(-1);
     event.outcome = audit::Outcome::refused;
     event.operation = name(Operation::topic_read);
     event.error_code = static_cast<std::int16_t>(kafka::ErrorCode::topic_authorization_failed);

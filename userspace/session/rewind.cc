@@ -13,21 +13,7 @@ constexpr std::int32_t kRewindCorrelation = 0x52u << 24;
 // OffsetFetch version 5: of one group, by name, without compact encodings; every broker has it.
 constexpr kafka::ApiVersion kOffsetFetchVersion = 5;
 
-void append_text(Buffer& out, std::string_view text) {
-    append_be(out, static_cast<std::int16_t>(text.size()));
-    append(out, as_bytes(text));
-}
-
 }  // namespace
-
-Buffer begun_question(kafka::ApiKey key, kafka::ApiVersion version, std::int32_t correlation_id) {
-    Buffer frame(kafka::kSizePrefix);
-    append_be(frame, key);
-    append_be(frame, version);
-    append_be(frame, correlation_id);
-    append_text(frame, "sluice");
-    return frame;
-}
 
 // Puts topic names and, below each, its partitions: `each` writes one.
 void append_partitions(Buffer& frame, const std::vector<PlaceAsk>& places,
@@ -39,14 +25,14 @@ void append_partitions(Buffer& frame, const std::vector<PlaceAsk>& places,
     for (std::size_t n = 0; n < places.size();) {
         std::size_t end = n;
         while (end < places.size() && *places[end].topic == *places[n].topic) ++end;
-        append_text(frame, *places[n].topic);
+        kafka::append_string(frame, *places[n].topic);
         append_be(frame, static_cast<std::int32_t>(end - n));
         for (; n < end; ++n) each(frame, places[n]);
     }
 }
 
 void Session::State::commit_item(const kafka::Item& item) {
-    if (item.slot != kafka::Slot::committed_offset || !is_reset()) return;
+    if (!is_reset()) return;
     if (commits.size() >= limits::request_partitions_max) return;
     commits.push_back({place.topic, place.partition, item.number, std::nullopt});
 }
@@ -68,8 +54,8 @@ bool Session::State::rewind_known(Instant now, Output& out) {
     }
     if (places.empty()) return true;
     Buffer frame =
-        begun_question(kafka::api::offset_fetch, kOffsetFetchVersion, kRewindCorrelation);
-    append_text(frame, asked.whole[0]);
+        kafka::begun_request(kafka::api::offset_fetch, kOffsetFetchVersion, kRewindCorrelation);
+    kafka::append_string(frame, asked.whole[0]);
     append_partitions(frame, places, [](Buffer& out_frame, const PlaceAsk& one) {
         append_be(out_frame, one.partition);
     });
@@ -80,17 +66,8 @@ bool Session::State::rewind_known(Instant now, Output& out) {
 
 // Of our own OffsetFetch.
 void Session::State::committed_item(const kafka::Item& item) {
-    using Kind = kafka::Item::Kind;
+    answer_place.on(item);
     switch (item.slot) {
-        case kafka::Slot::topics:
-            if (item.kind == Kind::element) answer_place.begin_topic();
-            break;
-        case kafka::Slot::topic_name:
-            answer_place.topic.name.assign(as_text(item.bytes));
-            break;
-        case kafka::Slot::partition:
-            answer_place.partition = static_cast<std::int32_t>(item.number);
-            break;
         case kafka::Slot::committed_offset:
             part_base_offset = item.number;
             break;

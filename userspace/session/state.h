@@ -75,6 +75,8 @@ struct Place {
     bool index_pending = false;           // and its records are still to come
     std::optional<std::int16_t> refusal;  // produce: of the topic, once it was decided; 0: none
     void begin_topic() { *this = {}; }
+    // Of the arrays `topics` and `partitions`, whatever the API, in either direction.
+    void on(const kafka::Item& item);
 };
 
 // What a request names, for the checks of its API: see checks.h.
@@ -103,7 +105,6 @@ struct PlaceAsk {
     const std::string* topic;
     std::int32_t partition;
 };
-Buffer begun_question(kafka::ApiKey key, kafka::ApiVersion version, std::int32_t correlation_id);
 void append_partitions(Buffer& frame, const std::vector<PlaceAsk>& places,
                        void (*each)(Buffer&, const PlaceAsk&));
 
@@ -143,7 +144,7 @@ struct Session::State {
     void answer_login(kafka::ErrorCode code, std::string_view token, Instant now);
     void record_login_failure(std::string_view reason, Instant now, Output& out);
     bool upstream_ready(Instant now, Output& out);
-    void ask_broker(kafka::ApiKey key, Buffer frame, Instant now, Output& out);
+    void ask_upstream_login(kafka::ApiKey key, Buffer frame, Instant now, Output& out);
     void finish_upstream_login(kafka::ApiKey key, Instant now, Output& out);
 
     // -- requests (client_items.cc)
@@ -151,13 +152,15 @@ struct Session::State {
     void produce_item(const kafka::Item& item, Instant now, Output& out);
     void fetch_item(const kafka::Item& item);
     void other_item(const kafka::Item& item);
-    void place_item(const kafka::Item& item);
     void add_partition();
 
     // -- what happens before a request may go (commit.cc)
     // Every check passed: intents and leases are recorded, the bytes may go. False: not yet.
     bool commit_request(Instant now, Output& out);
     bool look_up_topics(Instant now, Output& out);
+    // A question of ours takes a slot. `lookup`: 0 where none of `lookups` is answered by it.
+    void ask_broker(kafka::ApiKey key, kafka::ApiVersion version, std::int32_t correlation_id,
+                    std::uint32_t lookup, Buffer frame, Instant now, Output& out);
     void look_up(kafka::ApiKey key, kafka::ApiVersion version, std::int32_t correlation_id,
                  Buffer frame, Instant now, Output& out);
     void plan_fetch(Instant now, Output& out);
@@ -355,6 +358,7 @@ struct Session::State {
     std::vector<CommitAsk> commits;
     std::size_t commit_cursor = 0;  // where to look first
     bool rewind_asked = false, watermarks_asked = false;
+    std::vector<bool> held_topics;    // of a Fetch: those whose reading some hold may bear on
     kafka::Which cut_topics, parked;  // of a Fetch: the broker is not asked for them
     Buffer rewritten;                 // goes in the place of the request held whole
     FetchSessions::Ask fetch_ask;

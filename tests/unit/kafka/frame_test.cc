@@ -132,5 +132,21 @@ TEST(ResponseHeader, SaysZeroWhereItCannotBe) {
     EXPECT_EQ(response(api::fetch, 99, Wire{}.i32(1).v(0).take()), 0u);
 }
 
+TEST(Frame, ARequestOfOurOwnIsReadAsAnyOther) {
+    Buffer frame = begun_request(api::list_offsets, 2, 77);
+    append_be<std::int32_t>(frame, -1);
+    frame = finished_frame(std::move(frame));
+    EXPECT_EQ(load_be<std::int32_t>(frame.data()),
+              static_cast<std::int32_t>(frame.size() - kSizePrefix));
+    RequestHeader header;
+    const Bytes payload = Bytes(frame).subspan(kSizePrefix);
+    ASSERT_EQ(read_request_header(payload, payload.size(), header), HeaderStatus::ok);
+    EXPECT_EQ(header.key, api::list_offsets);
+    EXPECT_EQ(header.version, 2);
+    EXPECT_EQ(header.correlation_id, 77);
+    EXPECT_EQ(header.client_id, "sluice");
+    EXPECT_EQ(header.bytes, payload.size() - 4);
+}
+
 }  // namespace
 }  // namespace sluice::kafka
