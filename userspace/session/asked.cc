@@ -2,9 +2,35 @@
 #include <algorithm>
 
 #include "kafka/api.h"
+#include "session/asked.h"
 #include "session/state.h"
 
 namespace sluice::session {
+
+void Place::on(const kafka::Item& item) {
+    using Kind = kafka::Item::Kind;
+    switch (item.slot) {
+        case kafka::Slot::topics:
+            if (item.kind == Kind::element) begin_topic();
+            break;
+        case kafka::Slot::topic_name:
+            if (item.kind == Kind::text && item.number != -1)
+                topic.name.assign(as_text(item.bytes));
+            break;
+        case kafka::Slot::topic_id:
+            if (item.kind == Kind::uuid && item.bytes.size() == topic.id.bytes.size())
+                std::copy(item.bytes.begin(), item.bytes.end(), topic.id.bytes.begin());
+            break;
+        case kafka::Slot::partition:
+            if (item.kind != Kind::number) break;
+            partition = static_cast<std::int32_t>(item.number);
+            partition_at = item.offset;
+            index_pending = true;
+            break;
+        default:
+            break;
+    }
+}
 
 void Asked::clear() {
     whole = {};

@@ -1,9 +1,7 @@
 #include "session/session.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "session/state.h"
 
@@ -164,49 +162,11 @@ void Session::State::recycle(Request request) {
     spare.push_back(std::move(request));
 }
 
-Buffer int32_bytes(std::int32_t value) {
-    Buffer bytes;
-    append_be<std::int32_t>(bytes, value);
-    return bytes;
-}
-
 void add_name(std::string& list, std::string_view name) {
     constexpr std::size_t list_bytes_max = 1024;
     if (name.empty() || list.size() + name.size() + 1 > list_bytes_max) return;
     if (!list.empty()) list += ',';
     list += name;
-}
-
-void FrameCursor::look_at(Bytes window) {
-    const std::size_t left = bytes - released;
-    slice = window.first(window.size() < left ? window.size() : left);
-}
-
-// Patches come nearly in order: the size prefix is the exception.
-void FrameCursor::patch(std::size_t at, std::size_t length, Buffer replacement) {
-    SLUICE_CHECK(at >= sent);
-    const auto behind =
-        std::find_if(patches.begin() + static_cast<std::ptrdiff_t>(patched), patches.end(),
-                     [at](const Patch& other) { return other.at > at; });
-    patches.insert(behind, {at, length, std::move(replacement)});
-}
-
-kafka::Item FrameCursor::next() {
-    if (released > body_at) return walker.next(slice, released - body_at);
-    const std::size_t before = body_at - released;
-    if (slice.size() < before) return {};
-    return walker.next(slice.subspan(before), 0);
-}
-
-std::size_t FrameCursor::walked() const {
-    return opaque ? released + slice.size() : body_at + walker.position();
-}
-
-std::size_t FrameCursor::settle() {
-    const std::size_t freed = sent - released;
-    released = sent;
-    slice = {};
-    return freed;
 }
 
 }  // namespace sluice::session

@@ -14,10 +14,11 @@
 #include "kafka/batch.h"
 #include "kafka/frame.h"
 #include "kafka/split.h"
-#include "kafka/walker.h"
+#include "session/asked.h"
 #include "session/checks.h"
 #include "session/element_filter.h"
 #include "session/fetch_sessions.h"
+#include "session/frame_cursor.h"
 #include "session/hold.h"
 #include "session/leases.h"
 #include "session/login.h"
@@ -27,86 +28,8 @@
 
 namespace sluice::session {
 
-// A change to a frame on its way: `length` bytes at `at` leave as `bytes`. Offsets count from the
-// size prefix. Where the lengths differ, another patch sets the size prefix right.
-struct Patch {
-    std::size_t at = 0;
-    std::size_t length = 0;
-    Buffer bytes;
-};
-
-Buffer int32_bytes(std::int32_t value);
-
 // For the log: names of groups and the like, joined; a request may name thousands.
 void add_name(std::string& list, std::string_view name);
-
-// The frame a direction is in the middle of. Offsets count from its size prefix.
-struct FrameCursor {
-    bool begun = false;        // the size is known
-    bool opaque = false;       // passed on (or swallowed) without a look inside
-    std::size_t bytes = 0;     // of the frame, size prefix included
-    std::size_t released = 0;  // given back to the shell in earlier calls: the window starts here
-    std::size_t sent = 0;      // put into pieces, or swallowed
-    std::size_t body_at = 0;   // 0 until the header is read
-    std::uint64_t gate = 0;    // Piece::after for what is sent next
-    kafka::Walker walker;
-    Bytes slice;                 // this call's window, clipped to the frame; empty between calls
-    std::vector<Patch> patches;  // not yet applied; sorted, without overlap, none before `sent`
-    std::size_t patched = 0;     // how many of them are
-
-    void patch(std::size_t at, std::size_t length, Buffer bytes);
-
-    void look_at(Bytes window);
-    kafka::Item next();
-    // Frame bytes the walker is done with, header included; all there are where nobody looks
-    // inside.
-    [[nodiscard]] std::size_t walked() const;
-    [[nodiscard]] bool arrived_whole() const { return released + slice.size() == bytes; }
-    // Ends a call: returns how many bytes of the window are released.
-    std::size_t settle();
-};
-
-// Which topic and partition of a body the walker is in.
-struct Place {
-    TopicRef topic;
-    bool topic_listed = false;  // `topic` stands in Request::topics as its last entry
-    std::int32_t partition = -1;
-    std::size_t partition_at = 0;         // where its index stands in the body
-    bool index_pending = false;           // and its records are still to come
-    std::optional<std::int16_t> refusal;  // produce: of the topic, once it was decided; 0: none
-    void begin_topic() { *this = {}; }
-    // Of the arrays `topics` and `partitions`, whatever the API, in either direction.
-    void on(const kafka::Item& item);
-};
-
-// What a request names, for the checks of its API: see checks.h.
-struct AskedElement {
-    std::string name;
-    TopicId id;
-    std::int64_t type = 0;  // of a config resource
-};
-struct Asked {
-    std::array<std::string, 2> whole;  // the names of Checks::whole
-    std::array<bool, 2> given{};       // they were not null
-    std::vector<AskedElement> elements;
-    std::int64_t key_type = 0;  // FindCoordinator
-    std::int64_t timeout_ms = 0;
-    std::size_t timeout_at = 0;           // in the body; 0: it has none
-    std::int64_t max_wait_ms = 0;         // Fetch
-    bool commits = true;                  // EndTxn
-    bool no_generation = false;           // OffsetCommit outside of any generation: a reset
-    bool replica = false;                 // it claims to be a broker
-    bool everything = false;              // it names no element to ask for all of them
-    bool inside = false, passed = false;  // of the array of elements
-    void clear();
-};
-// A partition that one of our own questions is about.
-struct PlaceAsk {
-    const std::string* topic;
-    std::int32_t partition;
-};
-void append_partitions(Buffer& frame, const std::vector<PlaceAsk>& places,
-                       void (*each)(Buffer&, const PlaceAsk&));
 
 // Elements that are refused alike.
 struct Refused {
