@@ -77,7 +77,7 @@ struct Event {
     std::int64_t latency_ns = 0;  // request's first byte to answer's last, as seen by Sluice
     std::string reason;           // a named reason, never free text of a client
     std::string human;            // Principal::human: who answers for the principal
-    std::string operation;        // what a decision was about: name(Operation)
+    std::string operation;        // name(Operation): of a decision, or if the API leaves it open
     std::string rules;            // ids of the rules that made the decision, joined by ','
     std::string ticket;           // the request for approval that this is about
     std::string actor;            // the human who voted or revoked

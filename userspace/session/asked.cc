@@ -157,6 +157,22 @@ EachCheck Session::State::each_check(const AskedElement& element) const {
     return check;
 }
 
+// For the log: what is done, where neither the API nor the names say so.
+Operation Session::State::told_operation() const {
+    switch (reading.key) {
+        case kafka::api::offset_commit:
+        case kafka::api::end_txn:
+        case kafka::api::init_producer_id:
+            return whole_check(0).operation;
+        case kafka::api::find_coordinator:
+            return kind_of_coordinator(asked.key_type) == ResourceKind::transactional_id
+                       ? Operation::txn_describe
+                       : Operation::group_describe;
+        default:
+            return Operation::count_;
+    }
+}
+
 bool Session::State::asked_by_id() const {
     return std::any_of(asked.elements.begin(), asked.elements.end(),
                        [](const AskedElement& element) { return !element.id.is_zero(); });

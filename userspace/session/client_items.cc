@@ -142,10 +142,16 @@ void Session::State::other_item(const kafka::Item& item) {
             if (reading.topics.size() < 8) reading.topics.push_back({place.topic.name, {}});
             add_name(reading.resource, as_text(item.bytes));
             break;
+        case kafka::Slot::resource_name:
+            if (!asked.elements.empty() && reading.topics.size() < 8 &&
+                kind_of_config(asked.elements.back().type) == ResourceKind::topic)
+                reading.topics.push_back({std::string(as_text(item.bytes)), {}});
+            add_name(reading.resource, as_text(item.bytes));
+            break;
+        case kafka::Slot::group:
         case kafka::Slot::group_id:
         case kafka::Slot::transactional_id:
         case kafka::Slot::coordinator_key:
-        case kafka::Slot::resource_name:
         case kafka::Slot::sasl_mechanism:
             add_name(reading.resource, as_text(item.bytes));
             break;

@@ -143,6 +143,7 @@ bool Session::State::authorize(Instant now, Output& out) {
         return false;
     }
     known_facts = {};
+    reading.operation = told_operation();
     if (held) look_up_caller();  // what a human let go is decided by the rules of this moment
     if (!rewind_known(now, out)) return false;
     if (is_reset()) known_facts.records = rewound();

@@ -30,6 +30,7 @@ audit::Event Session::State::event_of(audit::EventType type, const Request& requ
     event.api_version = request.version;
     event.correlation_id = request.correlation_id;
     event.resource = request.resource;
+    if (request.operation != Operation::count_) event.operation = name(request.operation);
     event.ticket = request.ticket;
     event.rules = request.ticket_rules;
     const bool per_partition = type == audit::EventType::produce || type == audit::EventType::fetch;

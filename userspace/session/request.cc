@@ -16,6 +16,7 @@ void Request::clear() {
     topics.clear();
     parts.clear();
     resource.clear();
+    operation = Operation::count_;
     bytes = 0;
     unrecorded = false;
     answer = {};

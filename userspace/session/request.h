@@ -67,7 +67,9 @@ struct Request {
     std::int32_t fetch_session = 0;
     std::vector<TopicRef> topics;
     std::vector<PartitionAsk> parts;
-    std::string resource;     // groups, topics, ... of the other APIs, joined by ','
+    std::string resource;  // groups, topics, ... of the other APIs, joined by ','
+    // Where the API alone does not say what is done: a commit or a reset of offsets, for one.
+    Operation operation = Operation::count_;
     std::uint64_t bytes = 0;  // of the frame
     bool unrecorded = false;  // the audit had failed when it was forwarded: counted, not recorded
     Buffer answer;

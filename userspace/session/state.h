@@ -111,6 +111,7 @@ struct Session::State {
                         Output& out);
     [[nodiscard]] WholeCheck whole_check(std::size_t n) const;
     [[nodiscard]] EachCheck each_check(const AskedElement& element) const;
+    [[nodiscard]] Operation told_operation() const;
     // Decides a request that is held whole: it goes on, goes on without what is refused, or is
     // answered here.
     // False: something else must happen first.

@@ -72,5 +72,31 @@ TEST(ClientItems, NamesTheGroupAndTheTopicOfOtherRequests) {
     EXPECT_EQ(done[0].outcome, audit::Outcome::ok);
 }
 
+TEST(ClientItems, NamesTheGroupsOfRequestsAboutSeveral) {
+    Script script;
+    script.client(request(42, 0, 9, Wire().i32(2).text("g1").text("g2")));  // DeleteGroups
+    const auto intent = script.of(audit::EventType::admin_intent);
+    ASSERT_EQ(intent.size(), 1u);
+    EXPECT_EQ(intent[0].resource, "g1,g2");
+    EXPECT_EQ(intent[0].topic, "");
+}
+
+TEST(ClientItems, NamesTheTopicWhoseSettingsAreAskedAndNoOtherResourceAsOne) {
+    constexpr int topic = 2, broker = 4;
+    const auto asked = [](int type, std::string_view name) {
+        Script script;
+        script.facts.policy(
+            "grants:\n  - {id: t, to: [\"*\"], allow: [config.describe], topics: [orders]}\n"
+            "  - {id: c, to: [\"*\"], allow: [config.describe]}\n");
+        script.client(request(32, 0, 9, Wire().i32(1).i8(type).text(name).i32(-1)));
+        script.broker(response(9, Wire().i32(0).i32(0)));
+        const auto done = script.of(audit::EventType::request);
+        EXPECT_EQ(done.size(), 1u);
+        return done.empty() ? std::string() : done[0].resource + " " + done[0].topic;
+    };
+    EXPECT_EQ(asked(topic, "orders"), "orders orders");
+    EXPECT_EQ(asked(broker, "1"), "1 ");
+}
+
 }  // namespace
 }  // namespace sluice::session::test
