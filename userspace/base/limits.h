@@ -229,6 +229,13 @@ inline constexpr std::size_t resource_name_bytes_max = 1'024;
 inline constexpr std::size_t identity_name_bytes_max = 256;
 // Active Directory puts at most 1,015 groups into a token.
 inline constexpr std::size_t identity_groups_max = 1'024;
+// Different (principal, operation, resource) that a suggestion is made of, at most; some 40 MiB
+// where all names are long. Ten times what fits into one file of expectations.
+inline constexpr std::size_t suggest_uses_max = 100'000;
+// Cases of an expectation file: each is some 9 nodes of YAML (yaml_nodes_max) and 110 bytes.
+inline constexpr std::size_t suggest_cases_max = 8'000;
+// Of what is not granted, so many are listed.
+inline constexpr std::size_t suggest_remarks_max = 500;
 // What clients wait for an answer without giving up is some 30 s (request.timeout.ms).
 inline constexpr std::chrono::nanoseconds hold_max = 25s;
 inline constexpr std::chrono::nanoseconds ticket_max = 24h;
