@@ -1,7 +1,5 @@
 #include "app/cli_audit.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -60,16 +58,6 @@ std::int64_t wall_now() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
-}
-
-// A line that is drawn over itself while long work goes on, where a person watches.
-auditlog::Progress progress(const char* doing) {
-    if (::isatty(STDERR_FILENO) == 0) return {};
-    return [doing](std::uint64_t done, std::uint64_t all) {
-        const auto percent = all == 0 ? 100 : done * 100 / all;
-        std::fprintf(stderr, "\r%s %3llu %%%s", doing, static_cast<unsigned long long>(percent),
-                     done >= all ? "\r\033[K" : "");
-    };
 }
 
 const char* did(const Entry& entry) {
@@ -139,7 +127,7 @@ struct Who {
         const auto parsed = parse_op(op);
         if (!parsed) return common.fail(parsed.error());
         const WhoQuestion question{topic, {}, partition, offset, *parsed};
-        const auto answers = auditlog::who(log, question, progress("reading"));
+        const auto answers = auditlog::who(log, question, progress_line("reading"));
         if (!answers) return common.fail(answers.error());
         if (common.json()) {
             for (const WhoAnswer& answer : *answers) std::cout << who_json(answer).dump() << '\n';
@@ -175,7 +163,7 @@ struct Who {
             question.op = *parsed;
             questions.push_back(std::move(question));
         }
-        const auto answers = auditlog::who_batch(log, questions, progress("reading"));
+        const auto answers = auditlog::who_batch(log, questions, progress_line("reading"));
         if (!answers) return common.fail(answers.error());
         for (const auto& some : *answers) {
             auto list = nlohmann::ordered_json::array();
@@ -231,7 +219,7 @@ struct Search {
                 return common.fail(
                     {Errc::config, "no API `" + api + "` (Kafka's names: Produce, Fetch, ...)"});
         }
-        const auto entries = auditlog::search(log, question, progress("searching"));
+        const auto entries = auditlog::search(log, question, progress_line("searching"));
         if (!entries) return common.fail(entries.error());
         Table table = entries_table();
         for (const Entry& entry : *entries) print(entry, common.json(), table);
@@ -295,7 +283,7 @@ struct Verify {
     void run() const {
         const auto log = common.log();
         if (log.empty()) return;
-        const auto report = auditlog::verify(log, progress("verifying"));
+        const auto report = auditlog::verify(log, progress_line("verifying"));
         if (!report) return common.fail(report.error());
         const auto& damage = report->damage;
         if (common.json()) {

@@ -1,5 +1,7 @@
 #include "app/cli_output.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -50,6 +52,15 @@ std::string Table::text() const {
         out += line + '\n';
     }
     return out;
+}
+
+auditlog::Progress progress_line(const char* doing) {
+    if (::isatty(STDERR_FILENO) == 0) return {};
+    return [doing](std::uint64_t done, std::uint64_t all) {
+        const auto percent = all == 0 ? 100 : done * 100 / all;
+        std::fprintf(stderr, "\r%s %3llu %%%s", doing, static_cast<unsigned long long>(percent),
+                     done >= all ? "\r\033[K" : "");
+    };
 }
 
 std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {

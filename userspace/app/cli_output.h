@@ -25,6 +25,10 @@ class Table {
     std::vector<std::vector<std::string>> rows_;
 };
 
+// A line that is drawn over itself while long work goes on, where a person watches; empty where
+// nobody does.
+auditlog::Progress progress_line(const char* doing);
+
 // "1 entry", "3 entries".
 std::string counted(std::uint64_t number, std::string_view one, std::string_view many);
 

@@ -6,6 +6,7 @@
 #include "app/cli_audit.h"
 #include "app/cli_policy.h"
 #include "app/cli_status.h"
+#include "app/cli_suggest.h"
 #include "app/cli_uninstall.h"
 #include "app/version.h"
 
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
     sluice::app::add_approvals_commands(app, code);
     sluice::app::add_audit_commands(app, code);
     sluice::app::add_policy_commands(app, code);
+    sluice::app::add_suggest_command(*app.get_subcommand("policy"), code);
     sluice::app::add_status_command(app);
     sluice::app::add_uninstall_command(app, code);
     app.add_subcommand("version", "print the version")->callback([] {
