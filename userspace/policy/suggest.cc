@@ -30,9 +30,9 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
 
 // `"net:10.8.1.2" topic.read topic "orders"`
 std::string to_text(const std::string& principal, Operation operation, const Resource& resource) {
-    std::string text = quoted(principal) + " " + std::string(name(operation)) + " " +
+    std::string text = yaml_quoted(principal) + " " + std::string(name(operation)) + " " +
                        std::string(name(resource.kind));
-    if (resource.kind != ResourceKind::cluster) text += " " + quoted(resource.name);
+    if (resource.kind != ResourceKind::cluster) text += " " + yaml_quoted(resource.name);
     return text;
 }
 
@@ -114,8 +114,8 @@ class Suggesting {
         note(budget.not_named.events, "of names with wildcards, for want of expressions");
         for (const auto& [principal, of_principal] : usage_.principals())
             note(of_principal.unnameable.events,
-                 "by " + quoted(principal) + " of names that no pattern can name, such as " +
-                     quoted(of_principal.example));
+                 "by " + yaml_quoted(principal) + " of names that no pattern can name, such as " +
+                     yaml_quoted(of_principal.example));
         if (made_.left_out.size() <= limits::suggest_remarks_max) return;
         const std::size_t more = made_.left_out.size() - limits::suggest_remarks_max;
         made_.left_out.resize(limits::suggest_remarks_max);
@@ -129,10 +129,10 @@ class Suggesting {
         std::uint64_t more = 0;
         const auto add = [&](const std::string& principal, Operation operation,
                              const Resource& resource, Effect effect) {
-            std::string text = "  - {principal: " + quoted(principal) +
+            std::string text = "  - {principal: " + yaml_quoted(principal) +
                                ", operation: " + std::string(name(operation));
             if (resource.kind != ResourceKind::cluster)
-                text += ", " + std::string(name(resource.kind)) + ": " + quoted(resource.name);
+                text += ", " + std::string(name(resource.kind)) + ": " + yaml_quoted(resource.name);
             text += ", expect: " + std::string(name(effect)) + "}\n";
             if (made_.cases == limits::suggest_cases_max ||
                 cases.size() + text.size() + kSpareBytes > limits::config_bytes_max) {
@@ -221,7 +221,7 @@ class Suggesting {
         if (!not_collapsed_.empty())
             out += "\n# Not collapsed, since that would grant what was refused, denied or held:\n";
         for (const std::string& principal : not_collapsed_)
-            out += "#   " + quoted(principal) + "\n";
+            out += "#   " + yaml_quoted(principal) + "\n";
         if (made_.left_out.empty()) return;
         out += "\n# Left out:\n";
         for (const std::string& sentence : made_.left_out) out += "#   " + sentence + "\n";
@@ -229,11 +229,11 @@ class Suggesting {
 
     void write_grant(const SuggestedGrant& grant) {
         std::vector<std::string> to, allow, resources;
-        for (const std::string& principal : grant.principals) to.push_back(quoted(principal));
+        for (const std::string& principal : grant.principals) to.push_back(yaml_quoted(principal));
         for (std::size_t at = 0; at < kOperations; ++at)
             if (grant.operations.contains(static_cast<Operation>(at)))
                 allow.emplace_back(name(static_cast<Operation>(at)));
-        for (const std::string& pattern : grant.patterns) resources.push_back(quoted(pattern));
+        for (const std::string& pattern : grant.patterns) resources.push_back(yaml_quoted(pattern));
         std::string& out = made_.policy;
         out += "  # " + policy::to_text(grant.seen) + "\n  - id: " + id_of(grant) + "\n" +
                list_text("to", to) + list_text("allow", allow);

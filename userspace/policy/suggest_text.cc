@@ -35,7 +35,7 @@ std::uint32_t code_point(std::string_view character) {
 }  // namespace
 
 // Beyond ASCII there are letters that look like others, and marks that turn the line around.
-std::string quoted(std::string_view name) {
+std::string yaml_quoted(std::string_view name) {
     std::string out = "\"";
     while (!name.empty()) {
         const std::string_view character = name.substr(0, character_length(name));

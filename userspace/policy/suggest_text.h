@@ -17,7 +17,7 @@ namespace sluice::policy {
 
 // As a YAML scalar in double quotes. Bytes that are no plain text become `\xNN`: readable, but
 // another name.
-std::string quoted(std::string_view name);
+std::string yaml_quoted(std::string_view name);
 
 // A pattern that matches `name` and nothing else: itself, or an expression where the name has
 // wildcards in it. Empty where there is none: it would be too long. `name` is plain and not empty.

@@ -138,7 +138,7 @@ TEST(EventUses, WhatTheApiLeavesOpenTheEventSays) {
               "producer.idempotent cluster; ");
     EXPECT_EQ(told({does(request(api::init_producer_id, 4, "tx"), "txn.init")}),
               "txn.init transactional_id tx; ");
-    for (const kafka::ApiVersion version : {3, 4}) {
+    for (const kafka::ApiVersion version : {kafka::ApiVersion{3}, kafka::ApiVersion{4}}) {
         EXPECT_EQ(told({does(request(api::find_coordinator, version, "x"), "txn.describe")}),
                   "txn.describe transactional_id x; ");
         EXPECT_EQ(told({does(request(api::find_coordinator, version, "x"), "group.describe")}),

@@ -34,7 +34,7 @@ TEST(SuggestText, AnyPlainNameIsOneScalarThatReadsBackAsItself) {
                                    "backwards",
                                    "\xf0\x9f\x90\x98",
                                    "' '"}) {
-        const std::string text = quoted(name);
+        const std::string text = yaml_quoted(name);
         EXPECT_EQ(YAML::Load("k: " + text + "\n")["k"].as<std::string>(), name) << text;
         EXPECT_EQ(YAML::Load("{k: [" + text + "], z: 1}")["k"][0].as<std::string>(), name) << text;
         for (const char c : text) EXPECT_TRUE(c >= 0x20 && c < 0x7f) << text;
@@ -42,15 +42,15 @@ TEST(SuggestText, AnyPlainNameIsOneScalarThatReadsBackAsItself) {
 }
 
 TEST(SuggestText, WhatIsNoTextIsShownByteByByte) {
-    EXPECT_EQ(quoted("a\nb\xff"), R"("a\x0ab\xff")");
-    EXPECT_EQ(quoted("\xc2\x85"), R"("\xc2\x85")");
+    EXPECT_EQ(yaml_quoted("a\nb\xff"), R"("a\x0ab\xff")");
+    EXPECT_EQ(yaml_quoted("\xc2\x85"), R"("\xc2\x85")");
 }
 
 TEST(SuggestText, LettersThatLookAlikeDoNotLookAlike) {
-    EXPECT_EQ(quoted("\xd0\xbe"
-                     "rders"),
+    EXPECT_EQ(yaml_quoted("\xd0\xbe"
+                          "rders"),
               R"("\u043erders")");
-    EXPECT_EQ(quoted("\xf0\x9f\x90\x98"), R"("\U0001f418")");
+    EXPECT_EQ(yaml_quoted("\xf0\x9f\x90\x98"), R"("\U0001f418")");
 }
 
 TEST(SuggestText, APatternMatchesTheNameAlone) {
