@@ -8,6 +8,7 @@
 #include "app/cli_audit.h"
 #include "control/json.h"
 #include "control/server.h"
+#include "support/temp_directory.h"
 #include "unit/control/support.h"
 #include "unit/http/unix_client.h"
 
@@ -137,7 +138,7 @@ class CliApprovalsRun : public testing::Test {
   protected:
     CliApprovalsRun() {
         control::ControlOptions options;
-        options.socket = folder.path / "c";
+        options.socket = folder.path() / "c";
         options.people = control::fake::people();
         options.user_name_of = [](std::uint32_t uid) {
             return uid == ::geteuid() ? std::string("ann") : std::string();
@@ -155,7 +156,7 @@ class CliApprovalsRun : public testing::Test {
         testing::internal::CaptureStdout();
         testing::internal::CaptureStderr();
         try {
-            app.parse(arguments + " --control " + (folder.path / "c").string());
+            app.parse(arguments + " --control " + (folder.path() / "c").string());
         } catch (const CLI::ParseError&) {
             code = kUsage;
         }
@@ -163,7 +164,7 @@ class CliApprovalsRun : public testing::Test {
         err = testing::internal::GetCapturedStderr();
         return code;
     }
-    http::fake::Folder folder;
+    tests::TempDirectory folder;
     control::fake::Port port;
     std::unique_ptr<control::ControlServer> server;
     std::string out, err;

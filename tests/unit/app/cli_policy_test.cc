@@ -1,12 +1,13 @@
 #include "app/cli_policy.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "support/temp_directory.h"
 
 namespace sluice::app {
 namespace {
@@ -27,11 +28,6 @@ PolicyFiles files(const std::string& policy, const std::string& expectation = ""
 
 class PolicyFolder : public testing::Test {
   protected:
-    PolicyFolder() {
-        std::string name = testing::TempDir() + "sluice-policy-XXXXXX";
-        folder_ = mkdtemp(name.data());
-    }
-    ~PolicyFolder() override { fs::remove_all(folder_); }
     fs::path write(const std::string& name, const std::string& text) {
         std::ofstream(folder_ / name) << text;
         return folder_ / name;
@@ -42,7 +38,8 @@ class PolicyFolder : public testing::Test {
             text += fs::path(file.name).filename().string() + " ";
         return text;
     }
-    fs::path folder_;
+    const tests::TempDirectory temp_;
+    const fs::path folder_ = temp_.path();
 };
 
 TEST_F(PolicyFolder, IsReadInTheOrderOfNames) {

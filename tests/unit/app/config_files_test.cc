@@ -1,13 +1,13 @@
 #include "app/config_files.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "base/limits.h"
+#include "support/temp_directory.h"
 
 namespace sluice::app {
 namespace {
@@ -16,12 +16,6 @@ namespace fs = std::filesystem;
 
 class Files : public testing::Test {
   protected:
-    Files() {
-        std::string name = testing::TempDir() + "sluice-files-XXXXXX";
-        directory_ = mkdtemp(name.data());
-    }
-    ~Files() override { fs::remove_all(directory_); }
-
     fs::path write(const std::string& name, const std::string& text) {
         std::ofstream(directory_ / name) << text;
         return directory_ / name;
@@ -29,7 +23,8 @@ class Files : public testing::Test {
     [[nodiscard]] std::string at(const std::string& name) const {
         return (directory_ / name).string();
     }
-    fs::path directory_;
+    const tests::TempDirectory temp_;
+    const fs::path directory_ = temp_.path();
 };
 
 TEST_F(Files, AreReadWhole) {

@@ -1,7 +1,6 @@
 #include "app/config_keys.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -9,6 +8,7 @@
 
 #include "app/secret_file.h"
 #include "base/limits.h"
+#include "support/temp_directory.h"
 
 namespace sluice::app {
 namespace {
@@ -62,11 +62,6 @@ TEST(ConfigKeys, EveryMistakeIsNamed) {
 
 class KeyFiles : public testing::Test {
   protected:
-    KeyFiles() {
-        std::string name = testing::TempDir() + "sluice-keys-XXXXXX";
-        folder_ = mkdtemp(name.data());
-    }
-    ~KeyFiles() override { fs::remove_all(folder_); }
     MaskKey key(const std::string& secret, fs::perms mode = fs::perms(0600)) {
         const fs::path path = folder_ / "key";
         fs::remove(path);
@@ -78,7 +73,8 @@ class KeyFiles : public testing::Test {
         const auto loaded = load_keys({&key, 1});
         return loaded ? "" : loaded.error().context;
     }
-    fs::path folder_;
+    const tests::TempDirectory temp_;
+    const fs::path folder_ = temp_.path();
 };
 
 TEST_F(KeyFiles, GiveTheirBytesAsTheyAre) {

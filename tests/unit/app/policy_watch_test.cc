@@ -1,10 +1,11 @@
 #include "app/policy_watch.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <string>
+
+#include "support/temp_directory.h"
 
 namespace sluice::app {
 namespace {
@@ -13,16 +14,12 @@ namespace fs = std::filesystem;
 
 class PolicyWatchTest : public testing::Test {
   protected:
-    PolicyWatchTest() {
-        std::string name = (fs::temp_directory_path() / "policy_watch.XXXXXX").string();
-        directory_ = ::mkdtemp(name.data());
-        write("a.yaml", "version: 1\n");
-    }
-    ~PolicyWatchTest() override { fs::remove_all(directory_); }
+    PolicyWatchTest() { write("a.yaml", "version: 1\n"); }
     void write(const std::string& name, const std::string& text) {
         std::ofstream(directory_ / name) << text;
     }
-    fs::path directory_;
+    const tests::TempDirectory temp_;
+    const fs::path directory_ = temp_.path();
 };
 
 TEST_F(PolicyWatchTest, WhatIsThereAtTheBeginningIsNoChange) {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "base/limits.h"
+#include "support/temp_directory.h"
 
 namespace sluice::app {
 namespace {
@@ -18,12 +18,6 @@ namespace fs = std::filesystem;
 
 class SecretFile : public testing::Test {
   protected:
-    SecretFile() {
-        std::string name = testing::TempDir() + "sluice-secret-XXXXXX";
-        directory_ = mkdtemp(name.data());
-    }
-    ~SecretFile() override { fs::remove_all(directory_); }
-
     [[nodiscard]] fs::path write(const std::string& text, mode_t mode = 0600) const {
         const fs::path path = directory_ / "secret";
         std::ofstream(path) << text;
@@ -38,7 +32,8 @@ class SecretFile : public testing::Test {
     [[nodiscard]] static Error error(Errc code, const fs::path& path, const std::string& why) {
         return {code, "read " + path.string() + ": " + why};
     }
-    fs::path directory_;
+    const tests::TempDirectory temp_;
+    const fs::path directory_ = temp_.path();
 };
 
 TEST_F(SecretFile, IsReadWholeAndAsItIs) {

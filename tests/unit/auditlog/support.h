@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -15,28 +14,12 @@
 #include "auditlog/segment_name.h"
 #include "auditlog/segment_writer.h"
 #include "base/limits.h"
+#include "support/temp_directory.h"
 #include "unit/audit/examples.h"
 
 namespace sluice::auditlog::testing {
 
-class TempDirectory {
-  public:
-    // In memory where there is such a place: what is tested is not the disk, and syncs are many.
-    TempDirectory() {
-        const std::filesystem::path memory = "/dev/shm";
-        const auto where =
-            std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-        std::string pattern = (where / "auditlog.XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~TempDirectory() { std::filesystem::remove_all(path_); }
-    TempDirectory(const TempDirectory&) = delete;
-    TempDirectory& operator=(const TempDirectory&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
+using tests::TempDirectory;
 
 // The i-th event of a log: all differ.
 inline audit::Event numbered(std::uint64_t i) {

@@ -9,6 +9,7 @@
 
 #include "control/json.h"
 #include "http/local.h"
+#include "support/temp_directory.h"
 #include "unit/control/support.h"
 #include "unit/http/unix_client.h"
 
@@ -38,8 +39,8 @@ struct Running {
         EXPECT_TRUE(answer) << answer.error().context;
         return answer ? *answer : http::LocalAnswer{};
     }
-    http::fake::Folder folder;
-    std::filesystem::path socket = folder.path / "control.sock";
+    tests::TempDirectory folder;
+    std::filesystem::path socket = folder.path() / "control.sock";
     fake::Port port;
     std::unique_ptr<ControlServer> server;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "http/server.h"
+#include "support/temp_directory.h"
 #include "unit/http/unix_client.h"
 
 namespace sluice::http {
@@ -26,8 +27,8 @@ struct Running {
         SLUICE_CHECK(started.has_value());
         server = *std::move(started);
     }
-    fake::Folder folder;
-    std::filesystem::path socket = folder.path / "s";
+    tests::TempDirectory folder;
+    std::filesystem::path socket = folder.path() / "s";
     std::unique_ptr<Server> server;
 };
 
@@ -39,8 +40,8 @@ TEST(LocalCall, CarriesMethodTargetAndBodyThereAndStatusAndBodyBack) {
 }
 
 TEST(LocalCall, SaysThatNobodyListens) {
-    const fake::Folder folder;
-    const std::string path = folder.path / "s";
+    const tests::TempDirectory folder;
+    const std::string path = folder.path() / "s";
     EXPECT_EQ(
         call({path, "GET", "/"}).error(),
         (Error{Errc::unavailable, "ask the daemon at " + path + ": no daemon listens there"}));
@@ -56,15 +57,15 @@ TEST(LocalCall, StopsReadingAtItsLimit) {
 }
 
 TEST(LocalCall, WaitsNoLongerThanItsDeadline) {
-    const fake::Folder folder;
+    const tests::TempDirectory folder;
     // Listens and never answers.
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, (folder.path / "s").c_str(), sizeof address.sun_path - 1);
+    std::strncpy(address.sun_path, (folder.path() / "s").c_str(), sizeof address.sun_path - 1);
     ASSERT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     ASSERT_EQ(::listen(fd, 4), 0);
-    LocalCall what{folder.path / "s", "GET", "/"};
+    LocalCall what{folder.path() / "s", "GET", "/"};
     what.deadline = 20ms;
     EXPECT_EQ(call(what).error(),
               (Error{Errc::unavailable,

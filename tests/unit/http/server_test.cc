@@ -8,13 +8,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/temp_directory.h"
 #include "unit/http/unix_client.h"
 
 namespace sluice::http {
 namespace {
 
-using fake::Folder;
 using fake::UnixClient;
+using tests::TempDirectory;
 using namespace std::chrono_literals;
 
 // Says back what it was asked; `/throw` fails inside.
@@ -42,8 +43,8 @@ struct Running {
         client.end_sending();
         return client.read_all();
     }
-    Folder folder;
-    std::filesystem::path socket = folder.path / "s";
+    TempDirectory folder;
+    std::filesystem::path socket = folder.path() / "s";
     std::unique_ptr<Server> server;
 };
 

@@ -1,4 +1,4 @@
-// unix_client.h: a folder that goes away, and a client on a unix socket that says any bytes.
+// unix_client.h: a client on a unix socket that says any bytes.
 #pragma once
 
 #include <poll.h>
@@ -8,28 +8,12 @@
 
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
 #include <utility>
 
-#include "base/check.h"
-
 namespace sluice::http::fake {
-
-class Folder {
-  public:
-    Folder() {
-        char name[] = "/tmp/sluice-control-XXXXXX";
-        SLUICE_CHECK(::mkdtemp(name) != nullptr);
-        path = name;
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::filesystem::path path;
-};
 
 class UnixClient {
   public:

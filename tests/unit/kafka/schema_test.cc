@@ -1,11 +1,12 @@
 // The schema language: what generate.py refuses, and that it says where.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
+
+#include "support/temp_directory.h"
 
 #include "unit/kafka/support.h"
 
@@ -50,12 +51,10 @@ std::string generate(const fs::path& folder, const std::vector<Case>& cases) {
 }
 
 void expect(const std::vector<Case>& cases) {
-    std::string pattern = (fs::temp_directory_path() / "sluice_schema_XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    const sluice::tests::TempDirectory directory;
     std::string expected;
     for (const Case& row : cases) expected += row.said + "\n";
-    EXPECT_EQ(generate(pattern, cases), expected);
-    fs::remove_all(pattern);
+    EXPECT_EQ(generate(directory.path(), cases), expected);
 }
 
 TEST(Schema, IsAcceptedWhereItKeepsToTheRules) {

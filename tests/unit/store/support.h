@@ -3,33 +3,18 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
+
+#include "support/temp_directory.h"
 
 #include "unit/approval/support.h"
 
 namespace sluice::store::testing {
 
-class TempDirectory {
-  public:
-    // In memory where there is such a place: what is tested is not the disk, and syncs are many.
-    TempDirectory() {
-        const std::filesystem::path memory = "/dev/shm";
-        const auto where =
-            std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-        std::string pattern = (where / "store.XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~TempDirectory() { std::filesystem::remove_all(path_); }
-    TempDirectory(const TempDirectory&) = delete;
-    TempDirectory& operator=(const TempDirectory&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    [[nodiscard]] std::filesystem::path file() const { return path_ / "approvals.db"; }
-
-  private:
-    std::filesystem::path path_;
+struct TempDirectory : tests::TempDirectory {
+    [[nodiscard]] std::filesystem::path file() const { return path() / "approvals.db"; }
 };
 
 // Changes a closed database behind the store's back.
