@@ -22,10 +22,6 @@ control::Outcome<T> outcome_of(Result<T> result) {
     return *std::move(result);
 }
 
-approval::Voter voter_of(const control::Voter& voter) {
-    return {voter.human, voter.principal, voter.groups, voter.approver, voter.admin};
-}
-
 }  // namespace
 
 control::Outcome<std::vector<approval::Request>> ControlPort::list(
@@ -43,18 +39,16 @@ control::Outcome<approval::Request> ControlPort::show(const std::string& id) {
 }
 
 control::Outcome<approval::Request> ControlPort::vote(const std::string& id,
-                                                      const control::Voter& voter,
-                                                      control::Ballot ballot,
+                                                      const approval::Voter& voter,
+                                                      approval::Ballot ballot,
                                                       const std::string& comment) {
-    const auto word =
-        ballot == control::Ballot::approve ? approval::Ballot::approve : approval::Ballot::deny;
-    return outcome_of(desk_.vote(id, voter_of(voter), word, comment));
+    return outcome_of(desk_.vote(id, voter, ballot, comment));
 }
 
 control::Outcome<approval::Request> ControlPort::revoke(const std::string& id,
-                                                        const control::Voter& voter,
+                                                        const approval::Voter& voter,
                                                         const std::string& comment) {
-    return outcome_of(desk_.revoke(id, voter_of(voter), comment));
+    return outcome_of(desk_.revoke(id, voter, comment));
 }
 
 audit::Event event_of(const control::RefusedCall& call, std::int64_t wall_ns) {

@@ -18,10 +18,10 @@ class ControlPort final : public control::ApprovalsPort {
     control::Outcome<std::vector<approval::Request>> list(
         const control::ListFilter& filter) override;
     control::Outcome<approval::Request> show(const std::string& id) override;
-    control::Outcome<approval::Request> vote(const std::string& id, const control::Voter& voter,
-                                             control::Ballot ballot,
+    control::Outcome<approval::Request> vote(const std::string& id, const approval::Voter& voter,
+                                             approval::Ballot ballot,
                                              const std::string& comment) override;
-    control::Outcome<approval::Request> revoke(const std::string& id, const control::Voter& voter,
+    control::Outcome<approval::Request> revoke(const std::string& id, const approval::Voter& voter,
                                                const std::string& comment) override;
 
   private:

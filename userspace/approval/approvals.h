@@ -26,6 +26,7 @@ struct Voter {
     std::vector<std::string> groups;
     bool may_approve = false;  // has the role
     bool is_admin = false;
+    bool operator==(const Voter&) const = default;
 };
 enum class Ballot : std::uint8_t { approve, deny };
 

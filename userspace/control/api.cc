@@ -18,7 +18,7 @@ Refusal unknown_caller(const People::Caller& caller) {
     return {Code::unknown_caller, who + " is not in `people` of the configuration"};
 }
 
-Voter voter_of(const Person& person) {
+approval::Voter voter_of(const Person& person) {
     return {person.human, person.principal, person.groups, person.has(Role::approver),
             person.has(Role::admin)};
 }
@@ -74,7 +74,7 @@ Outcome<std::string> Api::run(const Person& person, const Call& call) const {
     const Role needed = call.action >= Action::approve ? Role::approver : Role::viewer;
     if (!person.has(needed))
         return Refusal{Code::role_missing, "this needs the role " + std::string(name(needed))};
-    const Voter voter = voter_of(person);
+    const approval::Voter voter = voter_of(person);
     switch (call.action) {
         case Action::whoami:
             break;  // asks nobody
@@ -83,9 +83,10 @@ Outcome<std::string> Api::run(const Person& person, const Call& call) const {
         case Action::show:
             return text_of(approvals_.show(call.id));
         case Action::approve:
-            return text_of(approvals_.vote(call.id, voter, Ballot::approve, call.comment));
+            return text_of(
+                approvals_.vote(call.id, voter, approval::Ballot::approve, call.comment));
         case Action::deny:
-            return text_of(approvals_.vote(call.id, voter, Ballot::deny, call.comment));
+            return text_of(approvals_.vote(call.id, voter, approval::Ballot::deny, call.comment));
         case Action::revoke:
             return text_of(approvals_.revoke(call.id, voter, call.comment));
     }

@@ -10,23 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "approval/request.h"
+#include "approval/approvals.h"
 #include "base/limits.h"
 #include "control/refusal.h"
 
 namespace sluice::control {
-
-// The human at the socket.
-struct Voter {
-    std::string human;
-    std::string principal;
-    std::vector<std::string> groups;
-    bool approver = false;
-    bool admin = false;
-    bool operator==(const Voter&) const = default;
-};
-
-enum class Ballot : std::uint8_t { approve, deny };
 
 struct ListFilter {
     enum class Which : std::uint8_t { pending, all };
@@ -41,9 +29,10 @@ class ApprovalsPort {
     virtual ~ApprovalsPort() = default;
     virtual Outcome<std::vector<approval::Request>> list(const ListFilter& filter) = 0;
     virtual Outcome<approval::Request> show(const std::string& id) = 0;
-    virtual Outcome<approval::Request> vote(const std::string& id, const Voter& voter,
-                                            Ballot ballot, const std::string& comment) = 0;
-    virtual Outcome<approval::Request> revoke(const std::string& id, const Voter& voter,
+    virtual Outcome<approval::Request> vote(const std::string& id, const approval::Voter& voter,
+                                            approval::Ballot ballot,
+                                            const std::string& comment) = 0;
+    virtual Outcome<approval::Request> revoke(const std::string& id, const approval::Voter& voter,
                                               const std::string& comment) = 0;
 };
 

@@ -85,8 +85,8 @@ TEST_F(ApiTest, LetsApproversVote) {
               (std::vector<std::string>{"approve R-7F3KQ2AV why", "approve R-7F3KQ2AV ",
                                         "deny R-7F3KQ2AV why", "revoke R-7F3KQ2AV why"}));
     EXPECT_EQ(port.voters[0],
-              (Voter{"ann@example.org", "user:ann", {"owners", "team"}, true, false}));
-    EXPECT_EQ(port.voters[3], (Voter{"adm@example.org", "user:adm", {}, true, true}));
+              (approval::Voter{"ann@example.org", "user:ann", {"owners", "team"}, true, false}));
+    EXPECT_EQ(port.voters[3], (approval::Voter{"adm@example.org", "user:adm", {}, true, true}));
     EXPECT_TRUE(refused.empty());
 }
 

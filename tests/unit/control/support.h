@@ -59,11 +59,13 @@ class Port final : public ApprovalsPort {
         return std::vector<approval::Request>{says};
     }
     Outcome<approval::Request> show(const std::string& id) override { return said("show " + id); }
-    Outcome<approval::Request> vote(const std::string& id, const Voter& voter, Ballot ballot,
-                                    const std::string& comment) override {
-        return said((ballot == Ballot::approve ? "approve " : "deny ") + id + " " + comment, voter);
+    Outcome<approval::Request> vote(const std::string& id, const approval::Voter& voter,
+                                    approval::Ballot ballot, const std::string& comment) override {
+        return said(
+            (ballot == approval::Ballot::approve ? "approve " : "deny ") + id + " " + comment,
+            voter);
     }
-    Outcome<approval::Request> revoke(const std::string& id, const Voter& voter,
+    Outcome<approval::Request> revoke(const std::string& id, const approval::Voter& voter,
                                       const std::string& comment) override {
         return said("revoke " + id + " " + comment, voter);
     }
@@ -73,10 +75,10 @@ class Port final : public ApprovalsPort {
     Refusal refusal;
     std::vector<ListFilter> filters;
     std::vector<std::string> asked;
-    std::vector<Voter> voters;
+    std::vector<approval::Voter> voters;
 
   private:
-    Outcome<approval::Request> said(std::string what, const Voter& voter = {}) {
+    Outcome<approval::Request> said(std::string what, const approval::Voter& voter = {}) {
         const std::lock_guard lock(mutex);
         asked.push_back(std::move(what));
         voters.push_back(voter);
