@@ -251,6 +251,7 @@ telemetry::Snapshot Gateway::snapshot() const {
     telemetry::Snapshot snapshot;
     snapshot.ready = readiness().ready();
     snapshot.audit = audit_numbers(parts_.log->counters());
+    snapshot.approvals = approval_numbers(approvals_.counters());
     snapshot.keys = key_numbers(parts_.tokens->numbers());
     const std::lock_guard lock(mutex_);
     snapshot.policy_broken = !facts_.policy_problem.empty();

@@ -80,6 +80,22 @@ telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters) {
     return numbers;
 }
 
+telemetry::ApprovalNumbers approval_numbers(const ApprovalCounters& counters) {
+    telemetry::ApprovalNumbers numbers;
+    numbers.pending = counters.pending;
+    numbers.tickets = counters.approved;
+    numbers.waiting = counters.waiting;
+    for (std::size_t i = 0; i < counters.happened.size(); ++i)
+        numbers.steps.push_back(
+            {std::string(name(static_cast<approval::Happening>(i))), counters.happened[i]});
+    for (std::size_t i = 0; i < counters.refused.size(); ++i)
+        numbers.votes_refused.push_back(
+            {std::string(name(static_cast<approval::Refusal>(i))), counters.refused[i]});
+    numbers.unavailable = counters.unavailable;
+    numbers.failures = counters.failures;
+    return numbers;
+}
+
 telemetry::KeyNumbers key_numbers(const std::vector<ProviderNumbers>& providers) {
     telemetry::KeyNumbers numbers;
     for (const ProviderNumbers& provider : providers) {

@@ -1,8 +1,10 @@
-// snapshot.h: the counters of net, auditlog and capture as telemetry's plain numbers.
+// snapshot.h: the counters of net, auditlog, capture and the approvals as telemetry's plain
+// numbers.
 #pragma once
 
 #include <vector>
 
+#include "app/approval_clerk.h"
 #include "app/token_checker.h"
 #include "auditlog/log.h"
 #include "capture/steering.h"
@@ -12,6 +14,7 @@
 namespace sluice::app {
 
 telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters);
+telemetry::ApprovalNumbers approval_numbers(const ApprovalCounters& counters);
 telemetry::KeyNumbers key_numbers(const std::vector<ProviderNumbers>& providers);
 telemetry::AuditNumbers audit_numbers(const auditlog::LogCounters& counters);
 telemetry::CaptureNumbers capture_numbers(const capture::SteeringStatus& status);

@@ -22,44 +22,23 @@ class Families {
   public:
     template <class Number>
     void gauge(const char* name, const char* help, Number value) {
-        ClientMetric metric;
-        metric.gauge.value = static_cast<double>(value);
-        add(name, help, MetricType::Gauge, {std::move(metric)});
+        add(name, help, MetricType::Gauge, {metric_of(MetricType::Gauge, value)});
     }
     template <class Number>
     void counter(const char* name, const char* help, Number value) {
-        ClientMetric metric;
-        metric.counter.value = static_cast<double>(value);
-        add(name, help, MetricType::Counter, {std::move(metric)});
+        add(name, help, MetricType::Counter, {metric_of(MetricType::Counter, value)});
     }
     void counters(const char* name, const char* help, const char* label,
                   const std::vector<Labelled>& values) {
-        std::vector<ClientMetric> metrics;
-        for (const Labelled& value : values) {
-            ClientMetric metric;
-            metric.label = {{label, value.label}};
-            metric.counter.value = static_cast<double>(value.value);
-            metrics.push_back(std::move(metric));
-        }
-        add(name, help, MetricType::Counter, std::move(metrics));
+        add_labelled(name, help, MetricType::Counter, label, values);
     }
     void gauges(const char* name, const char* help, const char* label,
                 const std::vector<Labelled>& values) {
-        std::vector<ClientMetric> metrics;
-        for (const Labelled& value : values) {
-            ClientMetric metric;
-            metric.label = {{label, value.label}};
-            metric.gauge.value = static_cast<double>(value.value);
-            metrics.push_back(std::move(metric));
-        }
-        add(name, help, MetricType::Gauge, std::move(metrics));
+        add_labelled(name, help, MetricType::Gauge, label, values);
     }
     void histogram(const char* name, const char* help, const DoublingHistogram& histogram);
     void info(const char* name, const char* help, const char* label, const std::string& value) {
-        ClientMetric metric;
-        metric.label = {{label, value}};
-        metric.gauge.value = 1;
-        add(name, help, MetricType::Gauge, {std::move(metric)});
+        add_labelled(name, help, MetricType::Gauge, label, {{value, 1}});
     }
 
     [[nodiscard]] std::string text() const {
@@ -67,6 +46,23 @@ class Families {
     }
 
   private:
+    // `type` is that of a gauge or of a counter.
+    template <class Number>
+    static ClientMetric metric_of(MetricType type, Number value) {
+        ClientMetric metric;
+        double& place = type == MetricType::Gauge ? metric.gauge.value : metric.counter.value;
+        place = static_cast<double>(value);
+        return metric;
+    }
+    void add_labelled(const char* name, const char* help, MetricType type, const char* label,
+                      const std::vector<Labelled>& values) {
+        std::vector<ClientMetric> metrics;
+        for (const Labelled& value : values) {
+            ClientMetric& metric = metrics.emplace_back(metric_of(type, value.value));
+            metric.label = {{label, value.label}};
+        }
+        add(name, help, type, std::move(metrics));
+    }
     void add(const char* name, const char* help, MetricType type,
              std::vector<ClientMetric> metrics) {
         families_.push_back({name, help, type, std::move(metrics)});
@@ -202,6 +198,26 @@ void add_capture(Families& families, const CaptureNumbers& capture) {
                      capture.guard_rejected);
 }
 
+void add_approvals(Families& families, const ApprovalNumbers& approvals) {
+    families.gauge("sluice_approval_pending", "Requests for approval that nobody decided yet.",
+                   approvals.pending);
+    families.gauge("sluice_approval_tickets", "Approved requests that nobody used up yet.",
+                   approvals.tickets);
+    families.gauge("sluice_approval_waiting", "Held requests of clients that wait right now.",
+                   approvals.waiting);
+    families.counters("sluice_approval_steps_total",
+                      "What happened to requests for approval, as in the audit log.", "step",
+                      approvals.steps);
+    families.counters("sluice_approval_votes_refused_total",
+                      "Votes and revocations that were refused, by reason.", "reason",
+                      approvals.votes_refused);
+    families.counter("sluice_approval_unavailable_total",
+                     "Held requests refused because they could not wait.", approvals.unavailable);
+    families.counter("sluice_approval_failures_total",
+                     "Steps that did not happen because they could not be recorded.",
+                     approvals.failures);
+}
+
 void add_keys(Families& families, const KeyNumbers& keys) {
     if (keys.usable.empty()) return;
     families.gauges("sluice_identity_keys", "Usable keys of each identity provider.", "provider",
@@ -222,6 +238,7 @@ std::string metrics_text(const Snapshot& snapshot) {
     if (snapshot.relay) add_relay(families, *snapshot.relay);
     if (snapshot.audit) add_audit(families, *snapshot.audit);
     if (snapshot.capture) add_capture(families, *snapshot.capture);
+    if (snapshot.approvals) add_approvals(families, *snapshot.approvals);
     add_keys(families, snapshot.keys);
     return families.text();
 }

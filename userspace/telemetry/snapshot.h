@@ -68,6 +68,13 @@ struct ProcessNumbers {
     std::uint64_t resident_bytes = 0, virtual_bytes = 0, open_fds = 0, fds_max = 0;
 };
 
+struct ApprovalNumbers {
+    std::uint64_t pending = 0, tickets = 0, waiting = 0;  // gauges
+    std::vector<Labelled> steps;                          // by what happened to a request
+    std::vector<Labelled> votes_refused;                  // by reason; revocations among them
+    std::uint64_t unavailable = 0, failures = 0;
+};
+
 // By identity provider: the operator's own names.
 struct KeyNumbers {
     std::vector<Labelled> usable;  // gauge
@@ -81,6 +88,7 @@ struct Snapshot {
     std::optional<RelayNumbers> relay;
     std::optional<AuditNumbers> audit;
     std::optional<CaptureNumbers> capture;
+    std::optional<ApprovalNumbers> approvals;
     KeyNumbers keys;
 };
 

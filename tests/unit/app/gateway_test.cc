@@ -293,6 +293,14 @@ TEST_F(GatewayTest, ShowsTheNumbersOfItsParts) {
     ASSERT_TRUE(snapshot.capture.has_value());
     EXPECT_EQ(snapshot.capture->guard_rejected, 9u);
     EXPECT_TRUE(snapshot.audit.has_value());
+    EXPECT_EQ(snapshot.approvals->pending, 0u);
+    approval::Ask ask;
+    ask.operation = "topic.delete";
+    ask.requirements = {{"held", {"owners"}, {}, 1}};
+    ask.ticket_life = std::chrono::minutes(1);
+    gateway->approvals().ask(ask, 1, [](const approval::Answer&) {});
+    ASSERT_EQ(gateway->approvals().list({})->size(), 1u);  // behind it on the desk's thread
+    EXPECT_EQ(gateway->snapshot().approvals->pending, 1u);
 }
 
 }  // namespace

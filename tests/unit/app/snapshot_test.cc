@@ -105,6 +105,29 @@ TEST(Snapshot, CopiesLoginsAndNamesEveryRefusal) {
     EXPECT_EQ(value_of(numbers.logins_refused, "keys_unavailable"), 0u);
 }
 
+TEST(Snapshot, CopiesTheApprovalsAndNamesEveryStepAndRefusal) {
+    ApprovalCounters counters;
+    counters.pending = 1;
+    counters.approved = 2;
+    counters.waiting = 3;
+    counters.happened[static_cast<std::size_t>(approval::Happening::vote_deny)] = 4;
+    counters.refused[static_cast<std::size_t>(approval::Refusal::self_approval)] = 5;
+    counters.unavailable = 6;
+    counters.failures = 7;
+    const telemetry::ApprovalNumbers numbers = approval_numbers(counters);
+    EXPECT_EQ(numbers.pending, 1u);
+    EXPECT_EQ(numbers.tickets, 2u);
+    EXPECT_EQ(numbers.waiting, 3u);
+    EXPECT_EQ(numbers.steps.size(), approval::kHappenings);
+    EXPECT_EQ(value_of(numbers.steps, "vote_deny"), 4u);
+    EXPECT_EQ(value_of(numbers.steps, "used"), 0u);
+    EXPECT_EQ(numbers.votes_refused.size(), approval::kRefusals);
+    EXPECT_EQ(value_of(numbers.votes_refused, "self_approval"), 5u);
+    EXPECT_EQ(value_of(numbers.votes_refused, "too_many_votes"), 0u);
+    EXPECT_EQ(numbers.unavailable, 6u);
+    EXPECT_EQ(numbers.failures, 7u);
+}
+
 TEST(Snapshot, CopiesTheKeysOfEachProvider) {
     const telemetry::KeyNumbers numbers = key_numbers({{"corp", 5, 2, 3}, {"lab", 1, 1, 0}});
     EXPECT_EQ(numbers.usable, (std::vector<Labelled>{{"corp", 3}, {"lab", 0}}));

@@ -104,6 +104,30 @@ TEST(Metrics, OfTheCaptureSayWhatIsInPlace) {
     EXPECT_EQ(samples(snapshot, "sluice_guard"), Lines{"sluice_guard_rejected_total 9"});
 }
 
+TEST(Metrics, OfApprovalsSayWhatWaitsAndWhatBecameOfIt) {
+    Snapshot snapshot;
+    snapshot.approvals = ApprovalNumbers{
+        1, 2, 3, {{"requested", 4}, {"used", 0}}, {{"self_approval", 5}, {"no_human", 0}}, 6, 7};
+    EXPECT_EQ(
+        samples(snapshot, "sluice_approval"),
+        (Lines{"sluice_approval_pending 1", "sluice_approval_tickets 2",
+               "sluice_approval_waiting 3", "sluice_approval_steps_total{step=\"requested\"} 4",
+               "sluice_approval_steps_total{step=\"used\"} 0",
+               "sluice_approval_votes_refused_total{reason=\"self_approval\"} 5",
+               "sluice_approval_votes_refused_total{reason=\"no_human\"} 0",
+               "sluice_approval_unavailable_total 6", "sluice_approval_failures_total 7"}));
+}
+
+// A label's type is its family's.
+TEST(Metrics, TellLabelledGaugesFromLabelledCounters) {
+    Snapshot snapshot;
+    snapshot.keys = {{{"corp", 3}}, {{"corp", 5}}, {{"corp", 1}}};
+    EXPECT_EQ(samples(snapshot, "# TYPE sluice_identity"),
+              (Lines{"# TYPE sluice_identity_keys gauge",
+                     "# TYPE sluice_identity_key_fetches_total counter",
+                     "# TYPE sluice_identity_key_fetch_failures_total counter"}));
+}
+
 // Every name of a full snapshot stands in docs/metrics.md.
 TEST(Metrics, AreAllDocumented) {
     std::stringstream document;
@@ -112,6 +136,8 @@ TEST(Metrics, AreAllDocumented) {
     snapshot.relay.emplace();
     snapshot.audit.emplace();
     snapshot.capture.emplace();
+    snapshot.approvals.emplace();
+    snapshot.keys.usable = {{"corp", 1}};
     const Lines helps = samples(snapshot, "# HELP ");
     EXPECT_GT(helps.size(), 30u);
     for (const std::string& help : helps) {
