@@ -162,6 +162,10 @@ class Linter {
 
     void check_hold(const HoldRule& hold) {
         check_scope(hold.id, hold.scope);
+        const Operations refused = hold.scope.operations.without(operations_that_wait());
+        if (!refused.empty())
+            warn(hold.id,
+                 "refuses " + first_of(refused) + " rather than holding it: it cannot wait");
         if (!hold.approver_groups.empty()) return;
         const auto& people = hold.approver_principals;
         if (people.size() < hold.count)

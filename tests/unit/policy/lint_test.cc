@@ -32,7 +32,7 @@ grants:
   - {id: d, to: ["group:t"], allow: [txn.write], transactional_ids: ["t-*"]}
 denials: [{id: e, to: ["*"], deny: ["*"], topics: ["x*"]}, {id: f, to: [y], deny: [topic.delete]}]
 holds:
-  - {id: h, to: ["group:t"], when: {operations: [topic.write], topics: ["o*"]},
+  - {id: h, to: ["group:t"], when: {operations: [topic.read], topics: ["o*"]},
      approvers: {principals: ["user:a", "user:b"]}}
 masks: [{id: m, topics: [o], unless: ["group:x"], detect: {types: [pan], action: redact}}]
 )"),
@@ -63,6 +63,25 @@ TEST(Lint, NamesDenialsAndHoldsThatDoNotReachWhatTheySay) {
               (Lines{"p.yaml:3:10: `h` names `groups`, and none of its operations is about them",
                      "p.yaml:3:10: `h` does not reach `topic.create`: it names other resources "
                      "than `topics`"}));
+}
+
+TEST(Lint, NamesHoldsOnWhatCannotWait) {
+    const auto hold = [](const std::string& operations) {
+        return warnings("holds:\n  - {id: h, to: [x], when: {operations: [" + operations +
+                        "]}, approvers: {groups: [o]}}\n");
+    };
+    EXPECT_EQ(
+        hold("topic.write"),
+        Lines{"p.yaml:3:10: `h` refuses `topic.write` rather than holding it: it cannot wait"});
+    EXPECT_EQ(
+        hold("topic.delete, group.join, group.offset.reset"),
+        Lines{"p.yaml:3:10: `h` refuses `group.join` rather than holding it: it cannot wait"});
+    for (std::size_t at = 0; at < kOperations; ++at) {
+        const auto operation = static_cast<Operation>(at);
+        EXPECT_EQ(hold(std::string(name(operation))).empty(),
+                  operations_that_wait().contains(operation))
+            << name(operation);
+    }
 }
 
 TEST(Lint, NamesGrantsThatGrantNothing) {
@@ -106,7 +125,7 @@ TEST(Lint, NamesGrantsThatADenialUndoes) {
 TEST(Lint, NamesHoldsThatNobodyCanApprove) {
     const auto hold = [](const std::string& to, const std::string& approvers) {
         return warnings("holds:\n  - {id: h, to: " + to +
-                        ", when: {operations: [topic.write]}, approvers: " + approvers + "}\n");
+                        ", when: {operations: [topic.delete]}, approvers: " + approvers + "}\n");
     };
     EXPECT_EQ(hold("[x]", "{principals: [\"user:a\"], count: 2}"),
               Lines{"p.yaml:3:10: `h` can be approved by nobody: it needs 2 of 1"});
