@@ -6,6 +6,7 @@
 //	franz consume  -topic t -count 100 [-group g]
 //	franz list | describe -topic t | create -topic t -partitions 3 -replicas 1 | delete -topic t
 //	franz reset    -group g -topic t -offset 0
+//	franz shown VERB ...: the commands of ../README.md
 //
 // The bootstrap servers are SLUICE_BOOTSTRAP unless -bootstrap gives others.
 package main
@@ -43,6 +44,7 @@ type options struct {
 	partitions int
 	replicas   int
 	offset     int64
+	rest       []string // what is no flag: of shown
 }
 
 // verb runs one command; what it prints goes through out.
@@ -56,11 +58,12 @@ var verbs = map[string]verb{
 	"create":   create,
 	"delete":   remove,
 	"reset":    reset,
+	"shown":    shown,
 }
 
 func main() {
 	if len(os.Args) < 2 || verbs[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: franz produce|consume|list|describe|create|delete|reset [flags]")
+		fmt.Fprintln(os.Stderr, "usage: franz produce|consume|list|describe|create|delete|reset [flags], or franz shown VERB ...")
 		os.Exit(2)
 	}
 	o := parse(os.Args[1], os.Args[2:])
@@ -100,6 +103,7 @@ func parse(name string, arguments []string) *options {
 	flags.IntVar(&o.replicas, "replicas", -1, "replicas of a topic to create; -1: the broker's default")
 	flags.Int64Var(&o.offset, "offset", 0, "offset to consume from, or to reset a group to")
 	_ = flags.Parse(arguments) // ExitOnError
+	o.rest = flags.Args()
 	return o
 }
 
