@@ -6,6 +6,7 @@
 #include <string>
 
 #include "fuzz/fuzz.h"
+#include "fuzz/shell.h"
 #include "session/masks.h"
 #include "session/session.h"
 #include "session/workbench.h"
@@ -73,30 +74,20 @@ class Facts : public session::Facts {
     bool masked_;
 };
 
-// What net does, without sockets: everything is sent at once, and every event is durable at once.
-class Shell {
+class Player {
   public:
-    Shell(Byte durability, std::size_t chunk, bool restricted, bool masked)
-        : chunk_(chunk), facts_(restricted, masked), session_(options(durability), facts_) {}
+    Player(Byte durability, std::size_t chunk, bool restricted, bool masked)
+        : facts_(restricted, masked), shell(options(durability), facts_, chunk) {}
 
     void step(Byte what, fuzz::Input& input) {
-        if (what < 0x80) return from_client(input.bytes(what));
-        if (what < 0xf0) return from_broker(input.bytes(what - 0x80u));
-        if (what == 0xf0) return from_client(input.bytes(two(input)));
-        if (what == 0xf1) return from_broker(input.bytes(two(input)));
-        if (what == 0xf2) return tick();
+        if (what < 0x80) return shell.from_client(input.bytes(what));
+        if (what < 0xf0) return shell.from_broker(input.bytes(what - 0x80u));
+        if (what == 0xf0) return shell.from_client(input.bytes(two(input)));
+        if (what == 0xf1) return shell.from_broker(input.bytes(two(input)));
+        if (what == 0xf2) return shell.tick();
         if (what == 0xf3) facts_.failed = !facts_.failed;
-        if (what == 0xf4) session_.drain();
+        if (what == 0xf4) shell.drain();
     }
-    [[nodiscard]] bool closed() const { return reason_.has_value(); }
-    void end() {
-        session_.on_end(reason_.value_or(session::CloseReason::client_closed), now_, out_);
-        take(out_);
-    }
-
-    Buffer to_client, to_broker;
-    std::vector<audit::Event> events;
-    std::optional<session::CloseReason> reason_;
 
   private:
     static session::SessionOptions options(Byte durability) {
@@ -111,66 +102,11 @@ class Shell {
         const std::size_t high = input.byte();
         return high << 8 | input.byte();
     }
-    template <class Call>
-    void arrive(Bytes bytes, Buffer& window, Call&& call) {
-        const std::size_t step = chunk_ == 0 ? std::max<std::size_t>(bytes.size(), 1) : chunk_;
-        for (std::size_t at = 0; at < bytes.size() && !closed(); at += step) {
-            append(window, bytes.subspan(at, std::min(step, bytes.size() - at)));
-            call();
-        }
-    }
-    void from_client(Bytes bytes) {
-        arrive(bytes, client_, [this] {
-            if (!paused_) run_client();
-        });
-    }
-    void from_broker(Bytes bytes) {
-        arrive(bytes, broker_, [this] {
-            run(broker_, &session::Session::on_broker);
-            if (!closed()) run_client();
-        });
-    }
-    void tick() {
-        now_.mono += 1'000'000'000;
-        now_.wall += 1'000'000'000;
-        session_.on_tick(now_, out_);
-        take(out_);
-        if (!closed()) run_client();
-    }
-    void run_client() { run(client_, &session::Session::on_client); }
-    using OnBytes = std::size_t (session::Session::*)(Bytes, Instant, session::Output&);
-    void run(Buffer& window, OnBytes on_bytes) {
-        Buffer exact = fuzz::exact(window);
-        const std::size_t released = (session_.*on_bytes)(exact, now_, out_);
-        SLUICE_CHECK(released <= window.size());
-        take(out_);
-        window.erase(window.begin(), window.begin() + std::ptrdiff_t(released));
-    }
-    void take(session::Output& out) {
-        events.insert(events.end(), out.events.begin(), out.events.end());
-        for (const session::Piece& piece : out.to_client) append_piece(piece, to_client);
-        for (const session::Piece& piece : out.to_broker) append_piece(piece, to_broker);
-        if (out.close) reason_ = out.close;
-        paused_ = out.client_paused;
-        out.clear();
-    }
-    void append_piece(const session::Piece& piece, Buffer& to) {
-        SLUICE_CHECK(piece.after <= events.size());
-        append(to, piece.bytes);
-    }
-
-    std::size_t chunk_;
     Facts facts_;
-    session::Session session_;
-    session::Output out_;
-    Instant now_{1'000'000'000, 1'700'000'000'000'000'000};
-    Buffer client_, broker_;
-    bool paused_ = false;
-};
 
-bool begins_with(const Buffer& bytes, const Buffer& start) {
-    return start.size() <= bytes.size() && std::equal(start.begin(), start.end(), bytes.begin());
-}
+  public:
+    fuzz::Shell shell;
+};
 
 }  // namespace
 
@@ -179,22 +115,16 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const Byte knobs = input.byte();
     const bool restricted = (knobs & 0x40) != 0;
     const bool masked = (knobs & 0x80) != 0;
-    Shell whole(knobs & 3, 0, restricted, masked);
-    Shell pieces(knobs & 3, 1 + (knobs >> 2 & 15), restricted, masked);
-    for (Shell* shell : {&whole, &pieces}) {
+    Player whole(knobs & 3, 0, restricted, masked);
+    Player pieces(knobs & 3, 1 + (knobs >> 2 & 15), restricted, masked);
+    for (Player* player : {&whole, &pieces}) {
         fuzz::Input steps = input;
-        while (!steps.rest().empty() && !shell->closed()) {
+        while (!steps.rest().empty() && !player->shell.closed()) {
             const Byte what = steps.byte();
-            shell->step(what, steps);
+            player->step(what, steps);
         }
-        shell->end();
+        player->shell.end();
     }
-    SLUICE_CHECK(whole.reason_ == pieces.reason_);
-    SLUICE_CHECK(whole.events == pieces.events);
-    // What comes in pieces goes on in pieces: more of a frame may have left when its error shows.
-    SLUICE_CHECK(begins_with(pieces.to_broker, whole.to_broker));
-    SLUICE_CHECK(begins_with(pieces.to_client, whole.to_client));
-    SLUICE_CHECK(whole.closed() || pieces.to_broker.size() == whole.to_broker.size());
-    SLUICE_CHECK(whole.closed() || pieces.to_client.size() == whole.to_client.size());
+    fuzz::check_alike(whole.shell, pieces.shell);
     return 0;
 }

@@ -213,6 +213,46 @@ def conversations():
     write("session", "tls", b"\x01" + said("client", b"\x16\x03\x01\x02\x00\x01"))
 
 
+# -- logins, as fuzz_login.cc plays them
+
+def logins():
+    handshake, handshake_raw, plain, token, raw, last, last_raw = 0, 1, 2, 4, 6, 7, 8
+    beat, beaten, shook, known, tick, outage, message = 9, 10, 11, 12, 13, 14, 15
+    alice, alice_again, bob, short, later, forged = range(6)
+    ask, credential, granted = b"\x01", b"\x03", b"\x43"
+
+    def seed(name, *steps, knobs=ask):
+        write("login", name, knobs + bytes(steps))
+
+    done = (beat, 9, beaten, 9)
+    for version in range(3):
+        seed(f"version-{version}", handshake, 3 + version, alice, *done)
+    seed("raw", handshake_raw, raw, alice, *done)
+    seed("bad", handshake, token, forged, last)
+    seed("bad-raw", handshake_raw, raw, forged, last_raw)
+    seed("mechanism", plain, handshake, token, alice)
+    seed("again", handshake, token, alice, beat, 9, handshake, beaten, 9, token, alice_again, *done)
+    seed("changed", handshake, token, alice, handshake, token, bob, last)
+    seed("expired", handshake, token, short, *done, tick, tick, *done)
+    seed("later", handshake, token, later, beat, 9, *[tick] * 4, beaten, 9)
+    seed("later-raw", handshake_raw, raw, later, *[tick] * 4, *done)
+    seed("deadline", handshake, *[tick] * 17)
+    seed("out-of-turn", beat, 9, handshake, beaten, 9, token, alice)
+    seed("no-handshake", token, alice)
+    seed("pipelined", handshake, token, alice, beat, 9, beat, 8, beaten, 9, beaten, 8)
+    seed("outage", outage, handshake, token, alice, beat, 9, outage, *done)
+    words = b"n,a=alice,\1auth=Bearer x\1\1"
+    seed("message", handshake, message, len(words), *words, last)
+    gateway = (shook, 0, known, 0, 0)
+    seed("gateway", beat, 9, *gateway, beaten, 9, knobs=granted)
+    seed("gateway-token", handshake, token, alice, beat, 9, *gateway, beaten, 9, knobs=credential)
+    seed("gateway-not-granted", beat, 9, knobs=credential)
+    seed("gateway-refused", beat, 9, shook, 0, known, 58, 0, knobs=granted)
+    seed("gateway-renewed", beat, 9, shook, 0, known, 0, 5, beaten, 9, *[tick] * 5, beat, 8,
+         *gateway, beaten, 8, knobs=granted)
+    seed("off", handshake, token, alice, knobs=b"\x00")
+
+
 # -- audit entries: protobuf wire format, as userspace/audit/event.proto says
 
 def varint(value):
@@ -440,8 +480,8 @@ def calls():
 def main():
     for old in (HERE / "corpus").glob("*/seed-*"):
         old.unlink()
-    for part in (batches, opened, values, messages, headers, conversations, entries, segments,
-                 tokens, sasl, policies, requests, calls):
+    for part in (batches, opened, values, messages, headers, conversations, logins, entries,
+                 segments, tokens, sasl, policies, requests, calls):
         part()
 
 
