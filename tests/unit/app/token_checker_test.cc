@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -276,12 +277,14 @@ TEST_F(TokenCheckerTest, ItsThreadFetchesWhenItStartsAndWhenAKeyIsWanted) {
                                               }});
     checker.start();
     once.get_future().wait();
-    mono += 2 * kCooldown * kNsPerSecond;
-    auto done = twice.get_future();
-    // The snapshot of the first fetch may still be on its way: ask until it is wanted.
-    while (fetches < 2) static_cast<void>(checker.check_token("t", {mono, kStart * kNsPerSecond}));
-    done.wait();
-    EXPECT_EQ(fetches, 2);
+    // When the first fetch ended, and so when a key may be wanted again, is the thread's affair:
+    // time goes on until it is.
+    while (fetches < 2) {
+        mono += 2 * kCooldown * kNsPerSecond;
+        static_cast<void>(checker.check_token("t", {mono, kStart * kNsPerSecond}));
+        std::this_thread::yield();
+    }
+    twice.get_future().wait();
 }
 
 }  // namespace
