@@ -136,9 +136,9 @@ inline constexpr int listen_backlog = 4096;
 // -- Audit
 // Encoded events one worker may have waiting for the sequencer.
 inline constexpr std::size_t audit_ring_bytes_max = 4 * 1024 * 1024;
-// C2SP entry bundles carry uint16 lengths; our entries keep to it from the first form on.
 // Entries nobody waits for share a commit with what comes within this time.
 inline constexpr std::chrono::nanoseconds audit_linger = 5ms;
+// C2SP entry bundles carry uint16 lengths; our entries keep to it from the first form on.
 inline constexpr std::size_t audit_entry_bytes_max = 65'535;
 // Each string of an event; longer ones are cut, so that an entry keeps to audit_entry_bytes_max
 // whatever a client sends.
@@ -152,6 +152,10 @@ inline constexpr std::size_t audit_preallocation_bytes = 16 * 1024 * 1024;
 inline constexpr std::chrono::nanoseconds audit_retry_interval = 1s;
 inline constexpr std::size_t audit_segment_bytes_max = 256 * 1024 * 1024;
 inline constexpr std::chrono::nanoseconds audit_segment_age_max = 1h;
+// Lines under a note. C2SP asks for at least 16; a rotation has two keys, witnesses are a handful.
+inline constexpr std::size_t audit_note_signatures_max = 64;
+// The longest entry, 64 hashes and a note, in base64.
+inline constexpr std::size_t audit_proof_bytes_max = 256 * 1024;
 
 // -- Facts
 // Topic names and ids remembered (the largest clusters have some 100,000 topics).
