@@ -34,6 +34,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::uint32_t entries = 0;
     SLUICE_CHECK(audit::for_each_entry(block->body, [&](Bytes) { return ++entries != 0; }));
     SLUICE_CHECK(entries == block->count && entries == fields.count);
-    static_cast<void>(audit::chain_block({}, block->body));
+    audit::Frontier tree;
+    audit::add_block(tree, block->body);
+    SLUICE_CHECK(tree.size() == entries);
     return 0;
 }

@@ -285,8 +285,8 @@ def segments():
     """fuzz_segment.cc sets the checksums."""
     body = b"".join(struct.pack(">H", n) + b"x" * n for n in (1, 40, 3))
     write("segment", "block", struct.pack(">IIQII", 0x1234, len(body), 7, 3, 0) + bytes(32) + body)
-    fields = struct.pack(">IIQQqQIHH", 1, 0x1234, 2, 9, 5, 8192, 1, 6, 0)
-    write("segment", "header", b"SLUICEAL" + fields + bytes(range(32)) + b"origin")
+    fields = struct.pack(">IIQQqQIHH", 2, 0x1234, 2, 9, 5, 8192, 1, 6, 0)
+    write("segment", "header", b"SLUICEAL" + fields + b"origin" + bytes(range(64)))
 
 
 # -- tokens: those of RFC 7515 A.2 and A.3 and their keys

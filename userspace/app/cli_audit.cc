@@ -375,7 +375,7 @@ void add_audit_commands(CLI::App& app, int& code) {
     command->add_option("-n", tail.count, "how many")->capture_default_str();
     command->add_flag("-f,--follow", tail.follow, "go on as entries are written");
     add<Verify>(*audit, code, "verify",
-                "checks every byte and the whole chain; names the first damage",
+                "checks every byte and the whole hash tree; names the first damage",
                 "example: sluice audit verify --dir /mnt/copy/audit", command);
 }
 

@@ -41,11 +41,12 @@ Buffer checked_bytes(Bytes block) {
     return bytes;
 }
 
-bool is_the_block(Bytes block, std::uint32_t mark, std::uint64_t first_index,
-                  const Digest& previous) {
+bool is_the_block(Bytes block, std::uint32_t mark, const Frontier& before) {
     const auto decoded = decode_block(block, mark);
-    if (!decoded || decoded->first_index != first_index) return false;
-    return chain_block(previous, decoded->body) == decoded->chain;
+    if (!decoded || decoded->first_index != before.size()) return false;
+    Frontier tree = before;
+    add_block(tree, decoded->body);
+    return tree.root() == decoded->root;
 }
 
 // Bytes of `count` entries at the start of `body`; 0 where they do not fit.
@@ -90,20 +91,19 @@ std::optional<WrongByte> only_difference(Bytes is, Bytes was) {
     return wrong;
 }
 
-std::optional<WrongByte> wrong_by_crc(Buffer& block, std::uint32_t mark, std::uint64_t first_index,
-                                      const Digest& previous) {
+std::optional<WrongByte> wrong_by_crc(Buffer& block, std::uint32_t mark, const Frontier& before) {
     for (WrongByte wrong :
          explain_crc(checked_bytes(block), load_be<std::uint32_t>(block.data() + kCrcAt))) {
         if (wrong.at >= kCrcAt) wrong.at += 4;
         block[wrong.at] = wrong.was;
-        if (is_the_block(block, mark, first_index, previous)) return wrong;
+        if (is_the_block(block, mark, before)) return wrong;
         block[wrong.at] = wrong.is;
     }
     // Nothing else explains it: perhaps the checksum's own field.
     Buffer mended = block;
     store_be(mended.data() + kCrcAt, crc32c(checked_bytes(block)));
     const auto wrong = only_difference(block, mended);
-    return wrong && is_the_block(mended, mark, first_index, previous) ? wrong : std::nullopt;
+    return wrong && is_the_block(mended, mark, before) ? wrong : std::nullopt;
 }
 
 }  // namespace
@@ -122,17 +122,15 @@ std::vector<WrongByte> explain_crc(Bytes bytes, std::uint32_t wanted) {
     return found;
 }
 
-std::optional<WrongByte> find_wrong_byte(Bytes bytes, std::uint32_t mark, std::uint64_t first_index,
-                                         const Digest& previous) {
+std::optional<WrongByte> find_wrong_byte(Bytes bytes, std::uint32_t mark, const Frontier& before) {
     if (bytes.size() < kBlockHeaderBytes) return std::nullopt;
     bytes = bytes.first(std::min(bytes.size(), kBlockHeaderBytes + limits::audit_commit_bytes_max));
-    const Buffer expected = expected_header(bytes, mark, first_index);
+    const Buffer expected = expected_header(bytes, mark, before.size());
     const auto in_header = only_difference(bytes, expected);
-    if (in_header && is_the_block(with_body(expected, bytes), mark, first_index, previous))
-        return in_header;
+    if (in_header && is_the_block(with_body(expected, bytes), mark, before)) return in_header;
     Buffer block = with_body({bytes.begin(), bytes.begin() + kBlockHeaderBytes}, bytes);
     if (block.empty()) return std::nullopt;
-    return wrong_by_crc(block, mark, first_index, previous);
+    return wrong_by_crc(block, mark, before);
 }
 
 bool good_block_follows(Bytes bytes, std::uint32_t mark, std::uint64_t index) {

@@ -1,7 +1,7 @@
 // damage.h: which single byte of a damaged block is wrong, and what it was.
 //
 // A checksum alone says only that something in a block is wrong. CRC-32C is linear, so it also says
-// which changes of one byte could be the cause; the chain then proves which one it was. More than
+// which changes of one byte could be the cause; the tree then proves which one it was. More than
 // one wrong byte is beyond this.
 #pragma once
 
@@ -25,10 +25,9 @@ struct WrongByte {
 std::vector<WrongByte> explain_crc(Bytes bytes, std::uint32_t wanted);
 
 // The one byte of the block at the start of `bytes` (from there to the segment's end) whose repair
-// makes it the block that follows entry first_index - 1 and the chain digest `previous`. Empty
-// where no single byte does.
-std::optional<WrongByte> find_wrong_byte(Bytes bytes, std::uint32_t mark, std::uint64_t first_index,
-                                         const Digest& previous);
+// makes it the block that the tree of all entries before it goes on with. Empty where no single
+// byte does.
+std::optional<WrongByte> find_wrong_byte(Bytes bytes, std::uint32_t mark, const Frontier& before);
 // What stands at the start of `bytes` is no good block; is there one after it, of a later entry
 // than `index`? A commit begins only after the one before it is on disk, so a crash tears the last
 // block of a log and no other: then this one was good.

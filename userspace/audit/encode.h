@@ -1,4 +1,4 @@
-// encode.h: an Event as canonical bytes and back, and the hash chain over entries.
+// encode.h: an Event as canonical bytes and back.
 //
 // Canonical: the same Event gives the same bytes on every machine and in every build (protobuf wire
 // format, fields in number order, defaults left out; audit/event.proto is the schema and the tests
@@ -35,11 +35,5 @@ struct Head {
 };
 // False where decode() would fail within these fields; what follows them is not looked at.
 bool read_head(Bytes entry, Head& head) noexcept;
-
-// SHA-256(0x00 || previous || entry): links an entry to all before it. (Order 3 puts an RFC 6962
-// tree here.)
-Digest chain(const Digest& previous, Bytes entry);
-// SHA-256(0x01 || origin): what the first entry of a log is linked to.
-Digest chain_start(std::string_view origin);
 
 }  // namespace sluice::audit

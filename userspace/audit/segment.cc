@@ -1,6 +1,9 @@
 #include "audit/segment.h"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
+#include <vector>
 
 #include "base/crc32c.h"
 #include "base/limits.h"
@@ -9,11 +12,14 @@ namespace sluice::audit {
 namespace {
 
 constexpr std::string_view kMagic = "SLUICEAL";
-constexpr std::size_t kOriginAt = 88;
+constexpr std::size_t kOriginAt = 56;
+constexpr std::size_t kDigestBytes = sizeof Digest::bytes;
 constexpr std::size_t kCrcAt = kSegmentHeaderBytes - 4;
 constexpr std::uint32_t kAbandonedFlag = 1;
 constexpr std::size_t kBlockCrcAt = 20;
-static_assert(kOriginAt + limits::audit_origin_bytes_max <= kCrcAt);
+// One for each bit of the first index.
+constexpr std::size_t kSubtreesMax = 64;
+static_assert(kOriginAt + limits::audit_origin_bytes_max + kSubtreesMax * kDigestBytes <= kCrcAt);
 
 Error segment_error(Errc code, std::string_view why) {
     return Error{code, "segment header: " + std::string(why)};
@@ -26,14 +32,20 @@ SegmentHeader read_fields(const Byte* at) {
     SegmentHeader header;
     header.mark = load_be<std::uint32_t>(at + 12);
     header.number = load_be<std::uint64_t>(at + 16);
-    header.first_index = load_be<std::uint64_t>(at + 24);
     header.created_ns = load_be<std::int64_t>(at + 32);
     header.previous_bytes = load_be<std::uint64_t>(at + 40);
     header.previous_abandoned = load_be<std::uint32_t>(at + 48) == kAbandonedFlag;
-    std::copy_n(at + 56, header.previous.bytes.size(), header.previous.bytes.begin());
     const std::size_t origin_bytes =
         std::min<std::size_t>(load_be<std::uint16_t>(at + 52), limits::audit_origin_bytes_max);
     header.origin = as_text({at + kOriginAt, origin_bytes});
+    const auto first_index = load_be<std::uint64_t>(at + 24);
+    std::vector<Digest> subtrees(static_cast<std::size_t>(std::popcount(first_index)));
+    const Byte* digest = at + kOriginAt + origin_bytes;
+    for (Digest& subtree : subtrees) {
+        std::copy_n(digest, kDigestBytes, subtree.bytes.begin());
+        digest += kDigestBytes;
+    }
+    header.tree = *Frontier::from(first_index, std::move(subtrees));
     return header;
 }
 
@@ -48,13 +60,14 @@ Buffer encode_segment_header(const SegmentHeader& header) {
     store_be(at + 8, kSegmentVersion);
     store_be(at + 12, header.mark);
     store_be(at + 16, header.number);
-    store_be(at + 24, header.first_index);
+    store_be(at + 24, header.first_index());
     store_be(at + 32, header.created_ns);
     store_be(at + 40, header.previous_bytes);
     store_be(at + 48, header.previous_abandoned ? kAbandonedFlag : 0u);
     store_be(at + 52, static_cast<std::uint16_t>(header.origin.size()));
-    std::copy(header.previous.bytes.begin(), header.previous.bytes.end(), at + 56);
-    std::copy(header.origin.begin(), header.origin.end(), at + kOriginAt);
+    Byte* next = std::copy(header.origin.begin(), header.origin.end(), at + kOriginAt);
+    for (const Digest& subtree : header.tree.subtrees())
+        next = std::copy(subtree.bytes.begin(), subtree.bytes.end(), next);
     store_be(at + kCrcAt, crc32c(Bytes(out).first(kCrcAt)));
     return out;
 }
@@ -86,7 +99,7 @@ void encode_block_header(const BlockHeader& header,
     store_be(at + 8, header.first_index);
     store_be(at + 16, header.count);
     store_be(at + kBlockCrcAt, header.crc);
-    std::copy(header.chain.bytes.begin(), header.chain.bytes.end(), at + 24);
+    std::copy(header.root.bytes.begin(), header.root.bytes.end(), at + 24);
 }
 
 BlockHeader decode_block_header(std::span<const Byte, kBlockHeaderBytes> bytes) noexcept {
@@ -97,7 +110,7 @@ BlockHeader decode_block_header(std::span<const Byte, kBlockHeaderBytes> bytes) 
     header.first_index = load_be<std::uint64_t>(at + 8);
     header.count = load_be<std::uint32_t>(at + 16);
     header.crc = load_be<std::uint32_t>(at + kBlockCrcAt);
-    std::copy_n(at + 24, header.chain.bytes.size(), header.chain.bytes.begin());
+    std::copy_n(at + 24, kDigestBytes, header.root.bytes.begin());
     return header;
 }
 
@@ -129,15 +142,14 @@ Result<Block> decode_block(Bytes bytes, std::uint32_t mark) {
     const bool framed = for_each_entry(body, [&count](Bytes) { return ++count > 0; });
     if (!framed || count != header.count)
         return block_error(Errc::corrupt, "a block does not hold the entries it counts");
-    return Block{header.first_index, header.count, header.chain, body};
+    return Block{header.first_index, header.count, header.root, body};
 }
 
-Digest chain_block(Digest previous, Bytes body) {
-    for_each_entry(body, [&previous](Bytes entry) {
-        previous = chain(previous, entry);
+void add_block(Frontier& tree, Bytes body) {
+    for_each_entry(body, [&tree](Bytes entry) {
+        tree.add(leaf_hash(entry));
         return true;
     });
-    return previous;
 }
 
 }  // namespace sluice::audit

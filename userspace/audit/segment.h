@@ -2,13 +2,13 @@
 // it. No file, no thread.
 //
 // All numbers big-endian. Grammar and an example: FORMAT.md. Checksums find accidents; only the
-// chain (encode.h), which runs through all blocks of all segments, shows that nobody edited.
+// tree (merkle.h), which grows through all blocks of all segments, shows that nobody edited.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "audit/encode.h"
+#include "audit/merkle.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/types.h"
@@ -17,11 +17,10 @@ namespace sluice::audit {
 
 inline constexpr std::size_t kSegmentHeaderBytes = 4096;
 inline constexpr std::size_t kBlockHeaderBytes = 56;
-inline constexpr std::uint32_t kSegmentVersion = 1;
+inline constexpr std::uint32_t kSegmentVersion = 2;
 
 struct SegmentHeader {
     std::uint64_t number = 0;          // 0, 1, 2, ... without a gap
-    std::uint64_t first_index = 0;     // of the first entry in it
     std::int64_t created_ns = 0;       // Unix epoch, UTC
     std::uint64_t previous_bytes = 0;  // how much of the segment before is log; 0 in the first
     // A commit to the segment before failed: what it holds after previous_bytes was never part of
@@ -30,8 +29,10 @@ struct SegmentHeader {
     // Random, not 0, opens each block of this segment, so that no text a client sends can pass for
     // a block.
     std::uint32_t mark = 0;
-    Digest previous;     // the chain's digest before the first entry
+    Frontier tree;       // of all entries before the first one in it
     std::string origin;  // 1 to limits::audit_origin_bytes_max bytes
+    // Of the first entry in it.
+    [[nodiscard]] std::uint64_t first_index() const { return tree.size(); }
     bool operator==(const SegmentHeader&) const = default;
 };
 // Exactly kSegmentHeaderBytes.
@@ -46,7 +47,7 @@ struct BlockHeader {
     std::uint64_t first_index = 0;
     std::uint32_t count = 0;  // of entries
     std::uint32_t crc = 0;    // of the header without this field, then the body
-    Digest chain;             // after the last entry of the block
+    Digest root;              // of the tree of all entries up to the last one of the block
     bool operator==(const BlockHeader&) const = default;
 };
 void encode_block_header(const BlockHeader& header,
@@ -59,18 +60,16 @@ std::uint32_t block_header_crc(const BlockHeader& header) noexcept;
 struct Block {
     std::uint64_t first_index = 0;
     std::uint32_t count = 0;
-    Digest chain;
+    Digest root;
     Bytes body;  // borrowed
 };
 // `bytes` begins with a block of a segment with this mark; more may follow. Checks everything but
-// the chain. Errors: truncated (the block is longer than `bytes`), malformed (no block begins
+// the root. Errors: truncated (the block is longer than `bytes`), malformed (no block begins
 // here), corrupt (checksum, count).
 Result<Block> decode_block(Bytes bytes, std::uint32_t mark);
 // How many bytes the block at the start of `bytes` claims to have; 0 where no block of this mark
 // begins.
 std::size_t claimed_block_bytes(Bytes bytes, std::uint32_t mark) noexcept;
-// The chain's digest after all entries of a block that decode_block() found good.
-Digest chain_block(Digest previous, Bytes body);
 
 // Calls visit(Bytes entry) for each entry of `body` until it returns false. False where the body is
 // no sequence of entries.
@@ -85,5 +84,8 @@ bool for_each_entry(Bytes body, Visit&& visit) {
     }
     return true;
 }
+
+// Adds all entries of a body that decode_block() found good.
+void add_block(Frontier& tree, Bytes body);
 
 }  // namespace sluice::audit

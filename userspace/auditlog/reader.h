@@ -108,7 +108,7 @@ struct VerifyReport {
     std::optional<Damage> damage;
     bool operator==(const VerifyReport&) const = default;
 };
-// Checks every byte that is log: headers, blocks, checksums, indexes, the hash chain, and that each
+// Checks every byte that is log: headers, blocks, checksums, indexes, the hash tree, and that each
 // entry is an event.
 Result<VerifyReport> verify(const std::filesystem::path& directory, const Progress& progress = {});
 

@@ -13,8 +13,7 @@ constexpr std::size_t kBlockBytesMax = audit::kBlockHeaderBytes + limits::audit_
 
 struct Tail {
     LogEnd end;
-    Buffer last_block;         // empty where there is none
-    Digest before_last_block;  // the chain's digest
+    Buffer last_block;  // empty where there is none
 };
 
 LogEnd start_of(const audit::SegmentHeader& header) {
@@ -25,8 +24,7 @@ LogEnd start_of(const audit::SegmentHeader& header) {
     end.created_ns = header.created_ns;
     end.previous_bytes = header.previous_bytes;
     end.previous_abandoned = header.previous_abandoned;
-    end.next_index = header.first_index;
-    end.chain = header.previous;
+    end.tree = header.tree;
     return end;
 }
 
@@ -39,29 +37,28 @@ Status check_torn(SegmentScan& scan, const SegmentFile& file, const Tail& tail) 
     // A torn block, and where one was good, the next.
     const auto rest = scan.rest(2 * kBlockBytesMax);
     if (!rest) return Error(rest.error()).in(file.path.string());
-    const auto wrong =
-        audit::find_wrong_byte(*rest, tail.end.mark, tail.end.next_index, tail.end.chain);
+    const auto wrong = audit::find_wrong_byte(*rest, tail.end.mark, tail.end.tree);
     if (wrong && !audit::in_unwritten_sector(*rest, tail.end.bytes, *wrong))
         return damaged(
-            file.path, tail.end.bytes + wrong->at, tail.end.next_index,
+            file.path, tail.end.bytes + wrong->at, tail.end.next_index(),
             "a byte is " + std::to_string(wrong->is) + " and was " + std::to_string(wrong->was));
-    if (audit::good_block_follows(*rest, tail.end.mark, tail.end.next_index))
-        return damaged(file.path, tail.end.bytes, tail.end.next_index,
+    if (audit::good_block_follows(*rest, tail.end.mark, tail.end.next_index()))
+        return damaged(file.path, tail.end.bytes, tail.end.next_index(),
                        scan.why() + ", and good ones follow");
     return ok();
 }
 
 Status take_block(const audit::Block& block, const SegmentFile& file, Tail& tail) {
-    if (block.first_index != tail.end.next_index)
-        return damaged(file.path, tail.end.bytes, tail.end.next_index,
+    if (block.first_index != tail.end.next_index())
+        return damaged(file.path, tail.end.bytes, tail.end.next_index(),
                        "another entry's block stands here");
-    const Digest digest = audit::chain_block(tail.end.chain, block.body);
-    if (digest != block.chain)
-        return damaged(file.path, tail.end.bytes, tail.end.next_index, "the hash chain is broken");
-    tail.before_last_block = tail.end.chain;
+    audit::Frontier tree = tail.end.tree;
+    audit::add_block(tree, block.body);
+    if (tree.root() != block.root)
+        return damaged(file.path, tail.end.bytes, tail.end.next_index(),
+                       "the block does not go on with the hash tree");
     tail.last_block = copy_of(block);
-    tail.end.chain = digest;
-    tail.end.next_index += block.count;
+    tail.end.tree = std::move(tree);
     tail.end.bytes += tail.last_block.size();
     return ok();
 }
@@ -73,7 +70,7 @@ Result<Tail> read_tail(const SegmentFile& file, const std::string& origin) {
         return Error{Errc::config, "audit log " + file.path.parent_path().string() +
                                        " is that of `" + scan->header().origin + "`, not of `" +
                                        origin + "`"};
-    if (scan->header().number != file.number || scan->header().first_index != file.first_index)
+    if (scan->header().number != file.number || scan->header().first_index() != file.first_index)
         return damaged(file.path, 0, file.first_index, "the name is that of another segment");
     Tail tail;
     tail.end = start_of(scan->header());

@@ -30,9 +30,7 @@ iovec as_piece(Bytes bytes) {
 }  // namespace
 
 SegmentWriter::SegmentWriter(FileSystem& files, WriterOptions options)
-    : files_(files), options_(std::move(options)) {
-    end_.chain = audit::chain_start(options_.origin);
-}
+    : files_(files), options_(std::move(options)) {}
 
 SegmentWriter::SegmentWriter(FileSystem& files, WriterOptions options, const LogEnd& end,
                              std::unique_ptr<File> newest)
@@ -82,11 +80,13 @@ Status SegmentWriter::write_block(const std::vector<Bytes>& pieces, std::uint64_
                                   std::uint64_t body_bytes) {
     audit::BlockHeader header{end_.mark,
                               static_cast<std::uint32_t>(body_bytes),
-                              end_.next_index,
+                              end_.next_index(),
                               static_cast<std::uint32_t>(entries),
                               0,
-                              end_.chain};
-    for (const Bytes piece : pieces) header.chain = audit::chain_block(header.chain, piece);
+                              {}};
+    audit::Frontier tree = end_.tree;
+    for (const Bytes piece : pieces) audit::add_block(tree, piece);
+    header.root = tree.root();
     header.crc = audit::block_header_crc(header);
     for (const Bytes piece : pieces) header.crc = crc32c(piece, header.crc);
     Byte head[audit::kBlockHeaderBytes];
@@ -100,8 +100,7 @@ Status SegmentWriter::write_block(const std::vector<Bytes>& pieces, std::uint64_
     status = file_->fdatasync();
     if (!status) return status;
     end_.bytes = after;
-    end_.next_index += entries;
-    end_.chain = header.chain;
+    end_.tree = std::move(tree);
     return ok();
 }
 
@@ -134,18 +133,17 @@ Status SegmentWriter::start_segment(Instant now) {
     const bool again = is_empty(end_);
     audit::SegmentHeader header;
     header.number = again || end_.bytes == 0 ? end_.number : end_.number + 1;
-    header.first_index = end_.next_index;
     header.created_ns = now.wall;
     header.previous_bytes = again ? end_.previous_bytes : end_.bytes;
     header.previous_abandoned = again ? end_.previous_abandoned : abandoned_;
     header.mark = random_mark();
-    header.previous = end_.chain;
+    header.tree = end_.tree;
     header.origin = options_.origin;
     const Buffer bytes = audit::encode_segment_header(header);
 
     // Under another name until it is whole and durable: a segment with a broken header is damage,
     // never half a start.
-    const auto path = options_.directory / segment_name(header.number, header.first_index);
+    const auto path = options_.directory / segment_name(header.number, header.first_index());
     const auto unfinished = options_.directory / "next.tmp";
     auto file = files_.create(unfinished);
     if (!file) return std::move(file).error();

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/merkle.h"
 #include "auditlog/file.h"
 #include "base/time.h"
 #include "base/types.h"
@@ -27,8 +28,8 @@ struct LogEnd {
     std::int64_t created_ns = 0;
     std::uint64_t previous_bytes = 0;  // as in its header
     bool previous_abandoned = false;
-    std::uint64_t next_index = 0;
-    Digest chain;
+    audit::Frontier tree;  // of all entries
+    [[nodiscard]] std::uint64_t next_index() const { return tree.size(); }
     bool operator==(const LogEnd&) const = default;
 };
 

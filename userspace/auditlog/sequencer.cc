@@ -51,7 +51,7 @@ std::size_t bucket_of(std::int64_t ns) {
 
 Sequencer::Sequencer(std::unique_ptr<SegmentWriter> writer, SequencerOptions options)
     : options_(std::move(options)), writer_(std::move(writer)) {
-    size_.store(writer_->end().next_index, std::memory_order_release);
+    size_.store(writer_->end().next_index(), std::memory_order_release);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -152,7 +152,7 @@ void Sequencer::gather() {
 
 void Sequencer::publish(std::int64_t started_ns) {
     const std::int64_t took = options_.now().mono - started_ns;
-    size_.store(writer_->end().next_index, std::memory_order_release);
+    size_.store(writer_->end().next_index(), std::memory_order_release);
     counters_.entries.fetch_add(entries_, std::memory_order_relaxed);
     counters_.bytes.fetch_add(bytes_, std::memory_order_relaxed);
     counters_.commits.fetch_add(1, std::memory_order_relaxed);
@@ -172,7 +172,7 @@ void Sequencer::set_failed(bool failed, const Error* why) {
     if (failed)
         log::error("audit log failed, nothing is recorded until it recovers: {}", why->context);
     else
-        log::info("audit log recovered, {} entries", writer_->end().next_index);
+        log::info("audit log recovered, {} entries", writer_->end().next_index());
     for (const auto& lane : lanes()) wake(*lane);
 }
 

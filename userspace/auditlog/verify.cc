@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "audit/damage.h"
+#include "audit/encode.h"
 #include "auditlog/reader.h"
 #include "auditlog/walk.h"
 #include "base/limits.h"
@@ -69,7 +70,7 @@ class Verification {
     std::vector<audit::SegmentHeader> headers_;
     std::uint64_t bytes_all_ = 0, reported_ = 0;
     std::uint64_t index_ = 0;  // of the next entry
-    Digest chain_;
+    audit::Frontier tree_;     // of the entries before it
     VerifyReport report_;
 };
 
@@ -107,13 +108,12 @@ Status Verification::check_headers() {
         bytes_all_ += gone ? 0 : size;
     }
     index_ = 0;
-    chain_ = audit::chain_start(headers_.front().origin);
     return ok();
 }
 
 void Verification::check_placed(std::size_t at) {
     const audit::SegmentHeader& header = headers_[at];
-    if (header.number != files_[at].number || header.first_index != files_[at].first_index)
+    if (header.number != files_[at].number || header.first_index() != files_[at].first_index)
         return damage(at, 0,
                       "the file is named as segment " + std::to_string(files_[at].number) +
                           " and holds segment " + std::to_string(header.number));
@@ -131,14 +131,14 @@ void Verification::check_placed(std::size_t at) {
 
 Status Verification::check_segment(std::size_t at) {
     const audit::SegmentHeader& header = headers_[at];
-    if (header.first_index != index_) {
+    if (header.first_index() != index_) {
         damage(at, 0,
-               "it begins with entry " + std::to_string(header.first_index) +
+               "it begins with entry " + std::to_string(header.first_index()) +
                    ", the log has come to " + std::to_string(index_));
         return ok();
     }
-    if (header.previous != chain_) {
-        damage(at, 0, "the hash chain of the segment before does not lead to this one");
+    if (header.tree != tree_) {
+        damage(at, 0, "the hash tree of the segments before does not lead to this one");
         return ok();
     }
     auto scan = SegmentScan::open(files_[at]);
@@ -175,10 +175,11 @@ void Verification::check_block(std::size_t at, std::uint64_t position, const aud
         return damage(
             at, position,
             "the block of entry " + std::to_string(block.first_index) + " stands here again");
-    const Digest chain = audit::chain_block(chain_, block.body);
-    if (chain != block.chain)
+    audit::Frontier tree = tree_;
+    audit::add_block(tree, block.body);
+    if (tree.root() != block.root)
         return damage(at, position,
-                      "the hash chain breaks in this block of " + std::to_string(block.count) +
+                      "the hash tree breaks in this block of " + std::to_string(block.count) +
                           " entries: somebody changed, swapped or took out an entry");
     std::uint64_t byte = position + audit::kBlockHeaderBytes;
     audit::for_each_entry(block.body, [&](Bytes entry) {
@@ -192,13 +193,13 @@ void Verification::check_block(std::size_t at, std::uint64_t position, const aud
         byte += 2 + entry.size();
         return true;
     });
-    chain_ = chain;
+    tree_ = std::move(tree);
 }
 
 Result<bool> Verification::name_wrong_byte(std::size_t at, SegmentScan& scan) {
     auto rest = scan.rest(2 * kBlockBytesMax);
     if (!rest) return Error(rest.error()).in(files_[at].path.string());
-    const auto wrong = audit::find_wrong_byte(*rest, headers_[at].mark, index_, chain_);
+    const auto wrong = audit::find_wrong_byte(*rest, headers_[at].mark, tree_);
     if (!wrong) return false;
     const bool newest = after(at) == nullptr;
     if (newest && audit::in_unwritten_sector(*rest, scan.position(), *wrong)) return false;

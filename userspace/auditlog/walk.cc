@@ -59,7 +59,7 @@ Status LogWalk::open_segment() {
     auto scan = SegmentScan::open(file);
     if (!scan) return std::move(scan).error();
     const auto& header = scan->header();
-    if (header.number != file.number || header.first_index != file.first_index)
+    if (header.number != file.number || header.first_index() != file.first_index)
         return damaged(file.path, 0, next_index_, "the file's name is that of another segment");
     scan_.emplace(*std::move(scan));
     return ok();

@@ -1,7 +1,7 @@
 // walk.h: the blocks of a whole log, from one segment to the next, as everything that reads it sees
 // them.
 //
-// Knows where a segment ends and whether something is missing there; leaves the hash chain to
+// Knows where a segment ends and whether something is missing there; leaves the hash tree to
 // verify. May be asked again at the log's end: then it finds what was written since.
 #pragma once
 

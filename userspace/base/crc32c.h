@@ -1,7 +1,7 @@
 // crc32c.h: CRC-32C (Castagnoli), the checksum of the audit log's blocks and of Kafka's record
 // batches.
 //
-// Finds accidents, proves nothing: the audit log's hash chain is what an editor of the file has to
+// Finds accidents, proves nothing: the audit log's hash tree is what an editor of the file has to
 // get past.
 #pragma once
 

@@ -25,7 +25,7 @@ enum class Errc {
     unavailable,  // a part that should answer does not
     permission,   // the kernel or the file system says no
     io,           // a system call failed
-    corrupt,      // stored data does not match its checksum or chain
+    corrupt,      // stored data does not match its checksum or hash tree
     config,       // the operator's file is wrong
 };
 std::string_view name(Errc code) noexcept;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/crc32c.h"
+#include "unit/audit/trees.h"
 
 namespace sluice::audit {
 namespace {
@@ -12,15 +13,24 @@ namespace {
 constexpr std::uint32_t kMark = 0x51a1ce01;
 constexpr std::uint64_t kIndex = 40;
 
+Frontier tree_of(std::uint64_t size) {
+    const testing::Tree tree(size);
+    Frontier frontier;
+    for (std::uint64_t n = 0; n < size; ++n) frontier.add(tree.leaf(n));
+    return frontier;
+}
+
 Buffer block_at(std::uint64_t index, const std::vector<std::string>& entries) {
     Buffer body;
     for (const std::string& entry : entries) {
         append_be(body, static_cast<std::uint16_t>(entry.size()));
         append(body, as_bytes(entry));
     }
+    Frontier tree = tree_of(index);
+    add_block(tree, body);
     BlockHeader header{kMark, static_cast<std::uint32_t>(body.size()),
                        index, static_cast<std::uint32_t>(entries.size()),
-                       0,     chain_block({}, body)};
+                       0,     tree.root()};
     header.crc = crc32c(body, block_header_crc(header));
     Buffer block(kBlockHeaderBytes);
     encode_block_header(header, std::span(block).first<kBlockHeaderBytes>());
@@ -29,7 +39,8 @@ Buffer block_at(std::uint64_t index, const std::vector<std::string>& entries) {
 }
 
 std::optional<WrongByte> find(Bytes bytes) {
-    return find_wrong_byte(bytes, kMark, kIndex, {});
+    static const Frontier before = tree_of(kIndex);
+    return find_wrong_byte(bytes, kMark, before);
 }
 
 TEST(ExplainCrc, FindsTheByteWhateverItWas) {
@@ -78,8 +89,9 @@ TEST(FindWrongByte, ClaimsNothingAboutTwoWrongBytes) {
 
 TEST(FindWrongByte, ClaimsNothingAboutTheBlockOfAnotherPlace) {
     const Buffer block = block_at(kIndex, {"first"});
-    EXPECT_EQ(find_wrong_byte(block, kMark, kIndex, Digest{{1}}), std::nullopt);
-    EXPECT_EQ(find_wrong_byte(block, kMark, kIndex + 0x0101, {}), std::nullopt);
+    EXPECT_EQ(find_wrong_byte(block, kMark, *Frontier::from(kIndex, {Digest{{1}}, Digest{{2}}})),
+              std::nullopt);
+    EXPECT_EQ(find_wrong_byte(block, kMark, tree_of(kIndex + 0x0101)), std::nullopt);
     EXPECT_EQ(find(block), std::nullopt);
     EXPECT_EQ(find(Bytes(block).first(30)), std::nullopt);
 }

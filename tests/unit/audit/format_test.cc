@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "audit/encode.h"
 #include "audit/segment.h"
 #include "base/crc32c.h"
 
@@ -68,21 +69,21 @@ TEST(Format, TheExampleIsWhatIsWritten) {
     Buffer first, second, digests, body, block(kBlockHeaderBytes);
     encode(first_event(), first);
     encode(second_event(), second);
-    Digest digest = chain_start("gw1.example/main");
-    append(digests, digest.bytes);
+    Frontier tree;
     for (const Bytes entry : {Bytes(first), Bytes(second)}) {
-        digest = chain(digest, entry);
-        append(digests, digest.bytes);
+        tree.add(leaf_hash(entry));
+        append(digests, leaf_hash(entry).bytes);
         append_be(body, static_cast<std::uint16_t>(entry.size()));
         append(body, entry);
     }
-    BlockHeader header{0x51a1ce01, static_cast<std::uint32_t>(body.size()), 0, 2, 0, digest};
+    append(digests, tree.root().bytes);
+    BlockHeader header{0x51a1ce01, static_cast<std::uint32_t>(body.size()), 0, 2, 0, tree.root()};
     header.crc = crc32c(body, block_header_crc(header));
     encode_block_header(header, std::span(block).first<kBlockHeaderBytes>());
     append(block, body);
     EXPECT_EQ(hex(documented("entry 0")), hex(first));
     EXPECT_EQ(hex(documented("entry 1")), hex(second));
-    EXPECT_EQ(hex(documented("chain")), hex(digests));
+    EXPECT_EQ(hex(documented("tree")), hex(digests));
     EXPECT_EQ(hex(documented("block")), hex(block));
 }
 
@@ -95,7 +96,9 @@ TEST(Format, TheExampleReadsAsItIsDescribed) {
     const Buffer bytes = documented("block");
     const auto block = decode_block(bytes, 0x51a1ce01);
     ASSERT_TRUE(block);
-    EXPECT_EQ(chain_block(chain_start("gw1.example/main"), block->body), block->chain);
+    Frontier tree;
+    add_block(tree, block->body);
+    EXPECT_EQ(tree.root(), block->root);
 }
 
 }  // namespace

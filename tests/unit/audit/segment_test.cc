@@ -11,12 +11,11 @@ namespace {
 SegmentHeader sample_header() {
     SegmentHeader header;
     header.number = 7;
-    header.first_index = 12345;
+    for (int n = 0; n < 12345; ++n) header.tree.add(leaf_hash(as_bytes(std::to_string(n))));
     header.created_ns = 1'700'000'000'000'000'000;
     header.previous_bytes = 268'435'000;
     header.previous_abandoned = true;
     header.mark = 0x8badf00d;
-    header.previous.bytes[31] = 9;
     header.origin = "gw1.example/main";
     return header;
 }
@@ -32,7 +31,9 @@ Buffer body_of(std::initializer_list<std::string_view> entries) {
 
 Buffer block_of(const Buffer& body, std::uint32_t count, std::uint32_t mark = 5) {
     BlockHeader header{mark, static_cast<std::uint32_t>(body.size()), 40, count, 0, {}};
-    header.chain = chain_block({}, body);
+    Frontier tree;
+    add_block(tree, body);
+    header.root = tree.root();
     header.crc = crc32c(body, block_header_crc(header));
     Buffer block(kBlockHeaderBytes);
     encode_block_header(header, std::span(block).first<kBlockHeaderBytes>());
@@ -63,7 +64,7 @@ TEST(SegmentHeader, EveryFlippedByteIsFound) {
 }
 
 TEST(SegmentHeader, NothingHidesInItEvenWithARightChecksum) {
-    for (const std::size_t at : {8u, 50u, 54u, 200u, 4090u}) {
+    for (const std::size_t at : {8u, 50u, 54u, 700u, 4090u}) {
         Buffer bytes = encode_segment_header(sample_header());
         bytes[at] ^= 0x40;
         store_be(bytes.data() + kSegmentHeaderBytes - 4,
@@ -74,7 +75,7 @@ TEST(SegmentHeader, NothingHidesInItEvenWithARightChecksum) {
 
 TEST(SegmentHeader, ALaterVersionIsUnsupported) {
     Buffer bytes = encode_segment_header(sample_header());
-    store_be<std::uint32_t>(bytes.data() + 8, 2);
+    store_be<std::uint32_t>(bytes.data() + 8, kSegmentVersion + 1);
     store_be(bytes.data() + kSegmentHeaderBytes - 4,
              crc32c(Bytes(bytes).first(kSegmentHeaderBytes - 4)));
     EXPECT_EQ(decode_segment_header(bytes).error(),
@@ -86,6 +87,16 @@ TEST(SegmentHeader, ShorterThanAHeaderIsTruncated) {
     EXPECT_EQ(decode_segment_header(bytes).error().code, Errc::truncated);
 }
 
+// The longest origin there may be, in a log of as many entries as can be counted.
+TEST(SegmentHeader, HasRoomForTheLargestTree) {
+    SegmentHeader header = sample_header();
+    header.origin = std::string(limits::audit_origin_bytes_max, 'o');
+    std::vector<Digest> subtrees(64);
+    for (std::size_t n = 0; n < subtrees.size(); ++n) subtrees[n].bytes[n % 32] = 1;
+    header.tree = *Frontier::from(UINT64_MAX, subtrees);
+    EXPECT_EQ(*decode_segment_header(encode_segment_header(header)), header);
+}
+
 TEST(Block, RoundTrips) {
     const Buffer body = body_of({"first", "second"});
     Buffer bytes = block_of(body, 2);
@@ -94,7 +105,7 @@ TEST(Block, RoundTrips) {
     ASSERT_TRUE(block);
     EXPECT_EQ(block->first_index, 40u);
     EXPECT_EQ(block->count, 2u);
-    EXPECT_EQ(block->chain, chain(chain({}, as_bytes("first")), as_bytes("second")));
+    EXPECT_EQ(block->root, node_hash(leaf_hash(as_bytes("first")), leaf_hash(as_bytes("second"))));
     EXPECT_EQ(as_text(block->body), as_text(body));
 }
 

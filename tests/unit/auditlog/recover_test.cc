@@ -38,7 +38,7 @@ class Recovery : public ::testing::Test {
     void expect_goes_on_after(std::uint64_t count) {
         auto writer = recover(*files_, options_);
         ASSERT_TRUE(writer) << writer.error().context;
-        ASSERT_EQ((*writer)->end().next_index, count);
+        ASSERT_EQ((*writer)->end().next_index(), count);
         Buffer body;
         append_entry(body, numbered(count));
         ASSERT_TRUE((*writer)->append({body}, 1, {}));
@@ -70,9 +70,7 @@ TEST_F(Recovery, AnEmptyDirectoryIsALogWithoutEntries) {
     options_.directory = directory.path();
     const auto end = recovered();
     ASSERT_TRUE(end);
-    LogEnd expected;
-    expected.chain = audit::chain_start(kOrigin);
-    EXPECT_EQ(*end, expected);
+    EXPECT_EQ(*end, LogEnd());
 }
 
 // However many sectors of the last block reached the disk; the rest is space taken ahead.
@@ -90,7 +88,7 @@ TEST_F(Recovery, TornTailOfTheNewestSegmentIsCut) {
         replace_contents(path, torn);
         const auto end = recovered();
         ASSERT_TRUE(end) << size << ": " << end.error().context;
-        ASSERT_EQ(end->next_index, 5u) << size;
+        ASSERT_EQ(end->next_index(), 5u) << size;
         ASSERT_EQ(std::filesystem::file_size(path), last) << size;
     }
 }
@@ -164,14 +162,17 @@ TEST_F(Recovery, ABrokenHeaderIsRefused) {
                      segments_.back().string() + ": segment header: the checksum does not match"}));
 }
 
-TEST_F(Recovery, ABlockThatDoesNotContinueTheChainIsRefused) {
+TEST_F(Recovery, ABlockThatDoesNotGoOnWithTheTreeIsRefused) {
     auto header = audit::decode_segment_header(newest_);
     ASSERT_TRUE(header);
-    header->previous.bytes[0] ^= 1;
+    const auto subtrees = header->tree.subtrees();
+    std::vector<Digest> changed(subtrees.begin(), subtrees.end());
+    changed.front().bytes[0] ^= 1;
+    header->tree = *audit::Frontier::from(header->first_index(), changed);
     Buffer bytes = audit::encode_segment_header(*header);
     append(bytes, Bytes(newest_).subspan(audit::kSegmentHeaderBytes));
     replace_contents(segments_.back(), bytes);
-    EXPECT_EQ(refusal(), corrupt(starts_[0], 3, "the hash chain is broken"));
+    EXPECT_EQ(refusal(), corrupt(starts_[0], 3, "the block does not go on with the hash tree"));
 }
 
 TEST_F(Recovery, ARepeatedBlockIsRefused) {

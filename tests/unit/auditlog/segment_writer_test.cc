@@ -99,7 +99,7 @@ TEST_F(Writing, WritesNothingAgainToAFileWhoseSyncFailed) {
     const auto end = block_starts(contents(first)).back();
     plan_.fail_once(1, Fault::eio);  // after the write, the sync
     EXPECT_FALSE(write(1, 2));
-    EXPECT_EQ(writer_.end().next_index, 1u);
+    EXPECT_EQ(writer_.end().next_index(), 1u);
     ASSERT_TRUE(write(1, 2));
     ASSERT_TRUE(writer_.close());
     EXPECT_EQ(std::filesystem::file_size(first), end);

@@ -28,14 +28,17 @@ class Verify : public ::testing::Test {
     }
     [[nodiscard]] Damage damage() const { return report().damage.value_or(Damage{}); }
 
+    static Bytes body_at(const Buffer& segment, std::size_t start) {
+        const auto header = audit::decode_block_header(
+            Bytes(segment).subspan(start).first<audit::kBlockHeaderBytes>());
+        return Bytes(segment).subspan(start + audit::kBlockHeaderBytes, header.body_bytes);
+    }
     // Gives a block the checksum of what it holds now, as somebody with an editor and our sources
     // would.
     static void fix_checksum(Buffer& segment, std::size_t start) {
         auto header = audit::decode_block_header(
             Bytes(segment).subspan(start).first<audit::kBlockHeaderBytes>());
-        const Bytes body =
-            Bytes(segment).subspan(start + audit::kBlockHeaderBytes, header.body_bytes);
-        header.crc = crc32c(body, audit::block_header_crc(header));
+        header.crc = crc32c(body_at(segment, start), audit::block_header_crc(header));
         audit::encode_block_header(
             header, std::span(segment).subspan(start).first<audit::kBlockHeaderBytes>());
     }
@@ -96,7 +99,7 @@ TEST_F(Verify, DroppedBlockLeavesAHoleThatIsNamed) {
                                 "entries 2 to 3 are missing before this block", false}));
 }
 
-TEST_F(Verify, DroppedBlockBreaksTheChain) {
+TEST_F(Verify, DroppedBlockBreaksTheTree) {
     Buffer bytes = contents(segments_[0]);
     const auto starts = block_starts(bytes);
     bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(starts[1]),
@@ -106,7 +109,7 @@ TEST_F(Verify, DroppedBlockBreaksTheChain) {
     replace_contents(segments_[0], bytes);
     EXPECT_EQ(damage(),
               (Damage{segments_[0], starts[1], 2,
-                      "the hash chain breaks in this block of 1 entries: somebody changed, swapped "
+                      "the hash tree breaks in this block of 1 entries: somebody changed, swapped "
                       "or took out an entry",
                       false}));
 }
@@ -123,7 +126,7 @@ TEST_F(Verify, RepeatedBlockIsNamed) {
                                 "the block of entry 0 stands here again", false}));
 }
 
-TEST_F(Verify, SwappedEntriesBreakTheChain) {
+TEST_F(Verify, SwappedEntriesBreakTheTree) {
     Buffer bytes = contents(segments_[0]);
     const auto starts = block_starts(bytes);
     Buffer body;
@@ -135,26 +138,26 @@ TEST_F(Verify, SwappedEntriesBreakTheChain) {
     replace_contents(segments_[0], bytes);
     EXPECT_EQ(damage().byte, starts[0]);
     EXPECT_EQ(damage().what,
-              "the hash chain breaks in this block of 2 entries: somebody changed, swapped or took "
+              "the hash tree breaks in this block of 2 entries: somebody changed, swapped or took "
               "out an entry");
 }
 
-TEST_F(Verify, ChangedEntryOfASealedSegmentBreaksTheChainEvenWithItsDigestMended) {
+TEST_F(Verify, ChangedEntryOfASealedSegmentBreaksTheTreeEvenWithItsRootMended) {
     Buffer bytes = contents(segments_[0]);
     const auto starts = block_starts(bytes);
     const std::size_t last = starts[2];
-    const auto header = audit::decode_block_header(
-        Bytes(bytes).subspan(starts[1]).first<audit::kBlockHeaderBytes>());
     bytes[starts[3] - 1] ^= 1;
-    const Digest chain =
-        audit::chain_block(header.chain, Bytes(bytes).subspan(last + audit::kBlockHeaderBytes));
-    std::copy(chain.bytes.begin(), chain.bytes.end(),
+    audit::Frontier tree;
+    for (const std::size_t start : {starts[0], starts[1], last})
+        audit::add_block(tree, body_at(bytes, start));
+    const Digest root = tree.root();
+    std::copy(root.bytes.begin(), root.bytes.end(),
               bytes.begin() + static_cast<std::ptrdiff_t>(last + 24));
     fix_checksum(bytes, last);
     replace_contents(segments_[0], bytes);
     EXPECT_EQ(damage(),
               (Damage{segments_[1], 0, 5,
-                      "the hash chain of the segment before does not lead to this one", false}));
+                      "the hash tree of the segments before does not lead to this one", false}));
 }
 
 TEST_F(Verify, TornTailOfASealedSegmentIsDamage) {
@@ -236,7 +239,7 @@ TEST_F(Verify, SegmentOfAnotherLogIsNamed) {
     auto changed = audit::decode_segment_header(header);
     ASSERT_TRUE(changed);
     changed->number = 1;
-    changed->first_index = 5;
+    changed->tree = *audit::Frontier::from(5, {Digest(), Digest()});
     replace_contents(segments_[1], audit::encode_segment_header(*changed));
     EXPECT_EQ(damage(), (Damage{segments_[1], 0, 5, "a segment of another log, `another`", false}));
 }
