@@ -19,10 +19,10 @@ namespace {
 class DirectoryLog final : public Log {
   public:
     DirectoryLog(std::unique_ptr<FileSystem> files, Fd lock, std::unique_ptr<SegmentWriter> writer,
-                 SequencerOptions options)
+                 std::unique_ptr<Checkpoints> checkpoints, SequencerOptions options)
         : files_(std::move(files)),
           lock_(std::move(lock)),
-          sequencer_(std::move(writer), std::move(options)) {}
+          sequencer_(std::move(writer), std::move(checkpoints), std::move(options)) {}
 
     std::unique_ptr<Producer> producer(std::function<void()> wake) override {
         return sequencer_.producer(std::move(wake));
@@ -97,12 +97,18 @@ Result<std::unique_ptr<Log>> open_log(const LogOptions& options, OpenOptions ope
                                            : limits::audit_segment_bytes_max};
     auto writer = recover(*open.files, writer_options);
     if (!writer) return std::move(writer).error().in("open audit log");
+    const auto signed_size =
+        check_signed(options.directory, (*writer)->end(), options.origin, options.checkpoints);
+    if (!signed_size) return Error(signed_size.error()).in("open audit log");
     // A directory that cannot be written is found now, not at the first entry.
     auto started = (*writer)->start(open.now());
     if (!started) return std::move(started).error().in("open audit log");
+    auto checkpoints = std::make_unique<Checkpoints>(*open.files, options.directory, options.origin,
+                                                     options.checkpoints, *signed_size);
     SequencerOptions sequencer{open.ring_bytes, open.retry_interval, open.linger, open.now};
-    return std::unique_ptr<Log>(std::make_unique<DirectoryLog>(
-        std::move(open.files), *std::move(lock), *std::move(writer), std::move(sequencer)));
+    return std::unique_ptr<Log>(
+        std::make_unique<DirectoryLog>(std::move(open.files), *std::move(lock), *std::move(writer),
+                                       std::move(checkpoints), std::move(sequencer)));
 }
 
 }  // namespace sluice::auditlog

@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 
+#include "auditlog/checkpoints.h"
 #include "base/bytes.h"
 #include "base/result.h"
 
@@ -40,11 +41,14 @@ struct LogOptions {
     std::filesystem::path directory;  // created 0700 where absent
     std::string origin;  // names this log, e.g. "gw1.example/main"; in each segment's header
     std::uint64_t segment_bytes_max = 0;  // 0: limits::audit_segment_bytes_max
+    CheckpointOptions checkpoints = {};
 };
 
 // Read by telemetry; all monotonic but `failed` and `pending_bytes`.
 struct LogCounters {
     std::atomic<std::uint64_t> entries{0}, bytes{0}, commits{0}, commit_ns{0}, failures{0};
+    std::atomic<std::uint64_t> checkpoints{0}, checkpoint_failures{0};
+    std::atomic<std::uint64_t> signed_entries{0};  // the size that the newest checkpoint states
     std::atomic<std::uint64_t> pending_bytes{0};
     std::atomic<bool> failed{false};
     std::atomic<std::uint64_t>
@@ -66,7 +70,7 @@ class Log {
 
 // Recovers the newest segment (cuts a torn last block), starts the sequencer. The destructor drains
 // and stops it. Errors: permission, io (the directory cannot be written: refuse to start), corrupt
-// (names file and byte).
+// (names file and byte; or what was signed is gone: see check_signed()).
 Result<std::unique_ptr<Log>> open_log(const LogOptions& options);
 
 }  // namespace sluice::auditlog

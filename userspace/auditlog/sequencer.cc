@@ -1,5 +1,7 @@
 #include "auditlog/sequencer.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -49,8 +51,11 @@ std::size_t bucket_of(std::int64_t ns) {
 
 }  // namespace
 
-Sequencer::Sequencer(std::unique_ptr<SegmentWriter> writer, SequencerOptions options)
-    : options_(std::move(options)), writer_(std::move(writer)) {
+Sequencer::Sequencer(std::unique_ptr<SegmentWriter> writer,
+                     std::unique_ptr<Checkpoints> checkpoints, SequencerOptions options)
+    : options_(std::move(options)),
+      writer_(std::move(writer)),
+      checkpoints_(std::move(checkpoints)) {
     size_.store(writer_->end().next_index(), std::memory_order_release);
     thread_ = std::thread([this] { run(); });
 }
@@ -76,6 +81,7 @@ void Sequencer::run() {
             if (!stopping) linger();
             commit();
         }
+        sign(stopping);
         const bool failed = counters_.failed.load(std::memory_order_relaxed);
         if (stopping && (failed || !work_to_do())) break;
         if (failed || !work_to_do()) sleep();
@@ -104,7 +110,10 @@ void Sequencer::sleep() {
         const bool stopping = stopping_.load(std::memory_order_seq_cst);
         if (stopping || (!failed && work_to_do())) return wakeup_->cancel();
         std::optional<std::chrono::nanoseconds> longest;
-        if (failed) longest = std::chrono::nanoseconds(until - now);
+        if (failed)
+            longest = std::chrono::nanoseconds(until - now);
+        else if (const auto due = checkpoints_->due(size(), now))
+            longest = std::chrono::nanoseconds(std::max<std::int64_t>(*due - now, 0));
         wakeup_->wait(prepared, longest);
         now = options_.now().mono;
     } while (failed && now < until);
@@ -164,6 +173,21 @@ void Sequencer::publish(std::int64_t started_ns) {
     }
     for (const Share& share : shares_) wake(*share.lane);
     shares_.clear();
+}
+
+// Where it cannot be written, the entries are durable all the same.
+void Sequencer::sign(bool stopping) {
+    const std::int64_t now = options_.now().mono;
+    const auto due = checkpoints_->due(size(), now);
+    if (!due || (*due > now && !stopping)) return;
+    const auto written = checkpoints_->write(writer_->end().tree, now);
+    if (!written) {
+        log::warn("audit log: the checkpoint was not written: {}", written.error().context);
+        counters_.checkpoint_failures.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    counters_.checkpoints.fetch_add(1, std::memory_order_relaxed);
+    counters_.signed_entries.store(size(), std::memory_order_relaxed);
 }
 
 void Sequencer::set_failed(bool failed, const Error* why) {

@@ -4,7 +4,8 @@
 // the next block's entries gather. Entries somebody waits for (Producer::hurry) are committed at
 // once, and at high load batches grow by themselves; entries nobody waits for linger a moment, so
 // that they share a commit. While the disk fails it tries again
-// every retry interval, with the same entries in the same order.
+// every retry interval, with the same entries in the same order. Now and then it has the tree of
+// what is durable signed.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "auditlog/checkpoints.h"
 #include "auditlog/log.h"
 #include "auditlog/ring.h"
 #include "auditlog/segment_writer.h"
@@ -40,7 +42,8 @@ struct SequencerOptions {
 
 class Sequencer {
   public:
-    Sequencer(std::unique_ptr<SegmentWriter> writer, SequencerOptions options);
+    Sequencer(std::unique_ptr<SegmentWriter> writer, std::unique_ptr<Checkpoints> checkpoints,
+              SequencerOptions options);
     // Commits what is left (one attempt where the disk fails), then stops.
     ~Sequencer();
 
@@ -61,6 +64,7 @@ class Sequencer {
     void commit();
     void gather();
     void publish(std::int64_t started_ns);
+    void sign(bool stopping);
     void set_failed(bool failed, const Error* why);
     void wake_all();
     std::vector<std::shared_ptr<Lane>> lanes();
@@ -68,6 +72,7 @@ class Sequencer {
 
     const SequencerOptions options_;
     std::unique_ptr<SegmentWriter> writer_;
+    std::unique_ptr<Checkpoints> checkpoints_;
     std::shared_ptr<Wakeup> wakeup_ = std::make_shared<Wakeup>();
     std::mutex lanes_mutex_;  // taken by the sequencer and by producer(), never by submit()
     std::vector<std::shared_ptr<Lane>> lanes_;

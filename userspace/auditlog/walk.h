@@ -32,6 +32,10 @@ class LogWalk {
     // The index of the entry after the last block.
     [[nodiscard]] std::uint64_t next_index() const { return next_index_; }
 
+    // The tree of all entries before the segment that the last block is in; before the first one
+    // where there was no block yet.
+    [[nodiscard]] const audit::Frontier& segment_tree() const { return scan_->header().tree; }
+
   private:
     LogWalk() = default;
     Status open_segment();

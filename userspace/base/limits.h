@@ -154,6 +154,10 @@ inline constexpr std::size_t audit_segment_bytes_max = 256 * 1024 * 1024;
 inline constexpr std::chrono::nanoseconds audit_segment_age_max = 1h;
 // Lines under a note. C2SP asks for at least 16; a rotation has two keys, witnesses are a handful.
 inline constexpr std::size_t audit_note_signatures_max = 64;
+// How often the tree is signed at most, and how many entries may wait for it. A signature takes
+// 30 us, the file a sync.
+inline constexpr std::chrono::nanoseconds audit_checkpoint_interval = 1s;
+inline constexpr std::uint64_t audit_checkpoint_entries = 65'536;
 // The longest entry, 64 hashes and a note, in base64.
 inline constexpr std::size_t audit_proof_bytes_max = 256 * 1024;
 

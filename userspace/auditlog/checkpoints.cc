@@ -1,0 +1,136 @@
+#include "auditlog/checkpoints.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "auditlog/walk.h"
+#include "base/limits.h"
+
+namespace sluice::auditlog {
+namespace {
+
+// A note is some hundred bytes a signature.
+constexpr std::size_t kNoteBytesMax = 64 * 1024;
+
+std::vector<audit::NoteVerifier> keys_of(const CheckpointOptions& options) {
+    std::vector<audit::NoteVerifier> keys;
+    for (const audit::NoteSigner& signer : options.signers) keys.push_back(signer.verifier());
+    return keys;
+}
+
+Status check_one(const std::filesystem::path& directory, const LogEnd& end,
+                 const std::filesystem::path& file, const audit::Checkpoint& checkpoint) {
+    const std::uint64_t size = checkpoint.head.size;
+    if (size > end.next_index())
+        return Error{Errc::corrupt, "audit log " + directory.string() + " ends after " +
+                                        std::to_string(end.next_index()) + " entries, and " +
+                                        file.string() + " was signed for " + std::to_string(size) +
+                                        ": entries are gone"};
+    if (size == 0) return ok();
+    const auto root =
+        size == end.next_index() ? Result(end.tree.root()) : root_of_first(directory, size);
+    if (!root) return root.error();
+    if (*root == checkpoint.head.root) return ok();
+    return Error{Errc::corrupt, "the first " + std::to_string(size) + " entries of audit log " +
+                                    directory.string() + " are not those that " + file.string() +
+                                    " was signed for"};
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(FileSystem& files, std::filesystem::path directory, std::string origin,
+                         CheckpointOptions options, std::uint64_t signed_size)
+    : files_(files),
+      directory_(std::move(directory)),
+      origin_(std::move(origin)),
+      options_(std::move(options)),
+      signed_size_(signed_size) {}
+
+std::optional<std::int64_t> Checkpoints::due(std::uint64_t size, std::int64_t now) const {
+    if (options_.signers.empty() || size == signed_size_) return std::nullopt;
+    const std::int64_t next = last_try_ + nanoseconds(limits::audit_checkpoint_interval);
+    const bool many = size - signed_size_ >= limits::audit_checkpoint_entries;
+    return many && !failed_ ? std::min(now, next) : next;
+}
+
+Status Checkpoints::write(const audit::Frontier& tree, std::int64_t now) {
+    last_try_ = now;
+    const audit::Checkpoint checkpoint{origin_, {tree.size(), tree.root()}};
+    const std::string note = audit::sign_note(audit::to_text(checkpoint), options_.signers);
+    auto status = replace(directory_ / kCheckpointFile, note);
+    // After the log's own: an anchor is never ahead of what recovery finds.
+    if (status && !options_.anchor.empty()) status = replace(options_.anchor, note);
+    failed_ = !status;
+    if (status) signed_size_ = tree.size();
+    return status;
+}
+
+Status Checkpoints::replace(const std::filesystem::path& path, const std::string& note) {
+    std::filesystem::path unfinished = path;
+    unfinished += ".tmp";
+    auto file = files_.create(unfinished);
+    if (!file) return std::move(file).error();
+    iovec piece{const_cast<char*>(note.data()), note.size()};
+    auto status = write_all(**file, {&piece, 1}, 0);
+    if (status) status = (*file)->fdatasync();
+    if (status) status = files_.rename(unfinished, path);
+    if (status) status = files_.sync_directory(path.parent_path());
+    return status;
+}
+
+Result<std::optional<audit::Checkpoint>> read_checkpoint(
+    const std::filesystem::path& file, std::string_view origin,
+    std::span<const audit::NoteVerifier> keys) {
+    std::error_code failure;
+    if (!std::filesystem::exists(file, failure) && !failure)
+        return std::optional<audit::Checkpoint>();
+    std::ifstream stream(file, std::ios::binary);
+    std::string note(kNoteBytesMax + 1, '\0');
+    stream.read(note.data(), static_cast<std::streamsize>(note.size()));
+    if (!stream.is_open() || stream.bad()) return Error{Errc::io, "read " + file.string()};
+    note.resize(static_cast<std::size_t>(stream.gcount()));
+    auto checkpoint = audit::open_checkpoint(note, origin, keys);
+    if (!checkpoint) return std::move(checkpoint).error().in(file.string());
+    return std::optional(*std::move(checkpoint));
+}
+
+Result<Digest> root_of_first(const std::filesystem::path& directory, std::uint64_t size) {
+    if (size == 0) return audit::Frontier().root();
+    auto walk = LogWalk::open(directory, size - 1);
+    if (!walk) return std::move(walk).error();
+    audit::Frontier tree = walk->segment_tree();
+    audit::Block block;
+    while (true) {
+        const auto more = walk->next(block);
+        if (!more) return more.error();
+        if (!*more)
+            return Error{Errc::truncated, "audit log " + directory.string() + " has fewer than " +
+                                              std::to_string(size) + " entries"};
+        audit::for_each_entry(block.body, [&](Bytes entry) {
+            tree.add(audit::leaf_hash(entry));
+            return tree.size() < size;
+        });
+        if (tree.size() == size) return tree.root();
+    }
+}
+
+Result<std::uint64_t> check_signed(const std::filesystem::path& directory, const LogEnd& end,
+                                   std::string_view origin, const CheckpointOptions& options) {
+    if (options.signers.empty()) return std::uint64_t{0};
+    const auto keys = keys_of(options);
+    std::uint64_t signed_size = 0;
+    for (const auto& file : {directory / kCheckpointFile, options.anchor}) {
+        if (file.empty()) continue;
+        const auto checkpoint = read_checkpoint(file, origin, keys);
+        if (!checkpoint) return checkpoint.error();
+        if (!*checkpoint) continue;
+        auto held = check_one(directory, end, file, **checkpoint);
+        if (!held) return std::move(held).error();
+        if (file.filename() == kCheckpointFile) signed_size = (*checkpoint)->head.size;
+    }
+    return signed_size;
+}
+
+}  // namespace sluice::auditlog
