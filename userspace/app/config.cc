@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/config_audit.h"
 #include "app/config_identity.h"
 #include "app/config_keys.h"
 #include "policy/strict_yaml.h"
@@ -121,6 +122,7 @@ void ConfigReader::read_top(const YAML::Node& root) {
         config_.people = read_people(yaml_, node);
     };
     const auto keys = [this](const YAML::Node& node) { config_.keys = read_keys(yaml_, node); };
+    const auto audit = [this](const YAML::Node& node) { config_.audit = read_audit(yaml_, node); };
     yaml_.mapping(root, "",
                   {{"version", Presence::required, [this](const auto& v) { yaml_.version(v); }},
                    {"deploy", Presence::required, of(&ConfigReader::read_deploy)},
@@ -138,6 +140,7 @@ void ConfigReader::read_top(const YAML::Node& root) {
                    {"identity_providers", Presence::optional, providers},
                    {"people", Presence::optional, people},
                    {"keys", Presence::optional, keys},
+                   {"audit", Presence::optional, audit},
                    {"notify", Presence::not_built, nullptr}});
     check_clusters();
 }

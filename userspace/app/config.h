@@ -57,6 +57,15 @@ struct Cluster {
     bool operator==(const Cluster&) const = default;
 };
 
+// Who signs the audit log.
+struct AuditSigning {
+    // The first one signs as the log; the others sign as well, while a key is being replaced.
+    // None: DATA/audit.key.
+    std::vector<std::filesystem::path> keys;
+    std::filesystem::path anchor;  // a copy of each checkpoint; empty: none
+    bool operator==(const AuditSigning&) const = default;
+};
+
 struct Config {
     std::string run_id = "default";
     std::string origin;  // names the audit log; empty in the file: HOSTNAME/run_id
@@ -68,6 +77,7 @@ struct Config {
     std::vector<IdentityProvider> identity_providers;
     std::vector<control::Person> people;
     std::vector<MaskKey> keys;
+    AuditSigning audit;
     bool shadow = false;  // decisions are recorded, and nothing is refused for them
     ListenAddress metrics{"127.0.0.1", 9464};
     std::filesystem::path control = "/run/sluice/control.sock";
@@ -78,6 +88,9 @@ struct Config {
     std::size_t connections_per_source_max = limits::connections_per_source_max;
 
     [[nodiscard]] std::filesystem::path audit_directory() const { return data / "audit"; }
+    [[nodiscard]] std::vector<std::filesystem::path> audit_keys() const {
+        return audit.keys.empty() ? std::vector{data / "audit.key"} : audit.keys;
+    }
     [[nodiscard]] std::filesystem::path approvals_file() const { return data / "approvals.db"; }
     bool operator==(const Config&) const = default;
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "app/config_audit.h"
 #include "app/config_files.h"
 #include "app/config_keys.h"
 #include "app/control_port.h"
@@ -66,9 +67,24 @@ Result<Files> read_files(const DaemonOptions& options) {
     return Files{*std::move(config), *std::move(keys), *policies};
 }
 
+Result<std::unique_ptr<auditlog::Log>> open_signed_log(const Config& config) {
+    auditlog::LogOptions options;
+    options.directory = config.audit_directory();
+    options.origin = config.origin;
+    auto signers = open_log_keys(config.audit_keys(), options.directory, options.origin);
+    if (!signers) return std::move(signers).error();
+    const audit::NoteVerifier key = signers->front().verifier();
+    options.checkpoints = {*std::move(signers), config.audit.anchor};
+    auto log = auditlog::open_log(options);
+    if (!log) return log;
+    auto published = publish_log_key(options.directory, key);
+    if (!published) return std::move(published).error();
+    return log;
+}
+
 // INVARIANT: the store outlives the gateway.
 Result<std::unique_ptr<Gateway>> start_gateway(const Files& files, store::ApprovalsStore& store) {
-    auto log = auditlog::open_log({files.config.audit_directory(), files.config.origin});
+    auto log = open_signed_log(files.config);
     if (!log) return std::move(log).error().in("open the audit log");
     GatewayParts parts;
     parts.log = *std::move(log);

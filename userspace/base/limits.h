@@ -158,6 +158,7 @@ inline constexpr std::size_t audit_note_signatures_max = 64;
 // 30 us, the file a sync.
 inline constexpr std::chrono::nanoseconds audit_checkpoint_interval = 1s;
 inline constexpr std::uint64_t audit_checkpoint_entries = 65'536;
+inline constexpr std::size_t audit_keys_max = 4;
 // The longest entry, 64 hashes and a note, in base64.
 inline constexpr std::size_t audit_proof_bytes_max = 256 * 1024;
 
