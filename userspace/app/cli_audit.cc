@@ -9,8 +9,9 @@
 #include <sstream>
 #include <thread>
 
+#include "app/audit_command.h"
 #include "app/cli_output.h"
-#include "app/config_files.h"
+#include "app/cli_proof.h"
 #include "kafka/api.h"
 
 namespace sluice::app {
@@ -20,39 +21,6 @@ namespace {
 using auditlog::Entry;
 using auditlog::WhoAnswer;
 using auditlog::WhoQuestion;
-
-// What every command takes.
-struct Common {
-    std::string directory;
-    std::string config = "/etc/sluice/sluice.yaml";
-    std::string form = "table";
-    int* code = nullptr;
-
-    void add_to(CLI::App& command, bool with_form = true) {
-        command.add_option("--dir", directory,
-                           "the audit log's folder (default: data/audit of the configuration)");
-        command.add_option("--config", config, "the daemon's configuration")->capture_default_str();
-        if (with_form)
-            command.add_option("-o", form, "table or json (one object a line)")
-                ->check(CLI::IsMember({"table", "json"}))
-                ->capture_default_str();
-    }
-    [[nodiscard]] bool json() const { return form == "json"; }
-    void fail(const Error& error) const {
-        std::cerr << "sluice: " << error.context << '\n';
-        *code = error.code == Errc::corrupt  ? kAuditDamaged
-                : error.code == Errc::config ? kUsage
-                                             : kAuditUnreadable;
-    }
-    // Empty after an error, which has been told.
-    [[nodiscard]] std::filesystem::path log() const {
-        if (!directory.empty()) return directory;
-        auto loaded = load_config(config);
-        if (loaded) return loaded->audit_directory();
-        fail(std::move(loaded).error().in("the audit log's folder"));
-        return {};
-    }
-};
 
 std::int64_t wall_now() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -112,7 +80,7 @@ Result<WhoQuestion::Op> parse_op(const std::string& text) {
 }
 
 struct Who {
-    Common common;
+    AuditCommand common;
     std::string topic, op = "any", batch;
     std::int32_t partition = -1;
     std::int64_t offset = -1;
@@ -193,7 +161,7 @@ Table entries_table() {
 }
 
 struct Search {
-    Common common;
+    AuditCommand common;
     auditlog::SearchQuestion question;
     std::string since, until;
     std::vector<std::string> apis;
@@ -229,7 +197,7 @@ struct Search {
 };
 
 struct Show {
-    Common common;
+    AuditCommand common;
     std::uint64_t index = 0;
 
     void run() const {
@@ -251,7 +219,7 @@ struct Show {
 std::atomic<bool> stop_following{false};
 
 struct Tail {
-    Common common;
+    AuditCommand common;
     std::uint64_t count = 20;
     bool follow = false;
 
@@ -277,60 +245,11 @@ struct Tail {
     }
 };
 
-struct Verify {
-    Common common;
-
-    void run() const {
-        const auto log = common.log();
-        if (log.empty()) return;
-        const auto report = auditlog::verify(log, progress_line("verifying"));
-        if (!report) return common.fail(report.error());
-        const auto& damage = report->damage;
-        if (common.json()) {
-            nlohmann::ordered_json json{{"segments", report->segments},
-                                        {"entries", report->entries},
-                                        {"bytes", report->bytes},
-                                        {"unfinished_bytes", report->unfinished_bytes},
-                                        {"whole", !damage.has_value()}};
-            if (damage)
-                json["damage"] = {{"file", damage->file.string()},
-                                  {"byte", damage->byte},
-                                  {"entry", damage->index},
-                                  {"what", damage->what},
-                                  {"missing", damage->missing}};
-            std::cout << json.dump() << '\n';
-        } else {
-            std::cout << counted(report->segments, "segment", "segments") << ", "
-                      << counted(report->entries, "entry", "entries") << ", " << report->bytes
-                      << " bytes checked\n";
-            if (damage)
-                std::cout << "DAMAGED: " << damage->file.string() << ", byte " << damage->byte
-                          << ", entry " << damage->index << ": " << damage->what << '\n';
-            else
-                std::cout << "whole: every entry follows from the one before\n";
-        }
-        if (damage) *common.code = damage->missing ? kAuditUnreadable : kAuditDamaged;
-    }
-};
-
-// Makes a command whose state lives as long as the parser.
-template <class Command>
-Command& add(CLI::App& parent, int& code, const char* called, const char* about, const char* footer,
-             CLI::App*& app, bool with_form = true) {
-    app = parent.add_subcommand(called, about);
-    auto command = std::make_shared<Command>();
-    command->common.code = &code;
-    command->common.add_to(*app, with_form);
-    app->footer(footer);
-    app->callback([command] { command->run(); });
-    return *command;
-}
-
 void add_search(CLI::App& audit, int& code) {
     CLI::App* app = nullptr;
-    Search& search =
-        add<Search>(audit, code, "search", "entries that match all that is given, newest last",
-                    "example: sluice audit search --topic 'orders*' --type fetch --since 1h", app);
+    Search& search = add_audit_command<Search>(
+        audit, code, "search", "entries that match all that is given, newest last",
+        "example: sluice audit search --topic 'orders*' --type fetch --since 1h", app);
     app->add_option("--principal", search.question.principal, "who, a glob: `net:10.8.*`");
     app->add_option("--topic", search.question.topic, "a glob");
     app->add_option("--type", search.question.type,
@@ -354,10 +273,10 @@ void add_audit_commands(CLI::App& app, int& code) {
     CLI::App* audit = app.add_subcommand("audit", "ask the audit log, and check it");
     audit->require_subcommand(1);
     audit->footer(
-        "exit codes: 0 answered, or the log is whole; 1 the log is damaged; 2 no such log, or part "
-        "of it is missing; 4 usage");
+        "exit codes: 0 answered, or the log is whole; 1 the log is damaged, or a proof does not "
+        "hold; 2 no such log, or part of it is missing; 3 not signed by the key; 4 usage");
     CLI::App* command = nullptr;
-    Who& who = add<Who>(
+    Who& who = add_audit_command<Who>(
         *audit, code, "who", "who read or wrote an offset of a topic-partition",
         "example: sluice audit who --topic orders --partition 0 --offset 42 --op read", command);
     command->add_option("--topic", who.topic, "the topic's name");
@@ -367,16 +286,14 @@ void add_audit_commands(CLI::App& app, int& code) {
     command->add_option("--batch", who.batch,
                         "a file of questions, `topic partition offset op` a line; JSON out");
     add_search(*audit, code);
-    Show& show = add<Show>(*audit, code, "show", "one entry, whole",
-                           "example: sluice audit show 4711", command);
+    Show& show = add_audit_command<Show>(*audit, code, "show", "one entry, whole",
+                                         "example: sluice audit show 4711", command);
     command->add_option("index", show.index, "the entry's index")->required();
-    Tail& tail = add<Tail>(*audit, code, "tail", "the newest entries",
-                           "example: sluice audit tail -f", command);
+    Tail& tail = add_audit_command<Tail>(*audit, code, "tail", "the newest entries",
+                                         "example: sluice audit tail -f", command);
     command->add_option("-n", tail.count, "how many")->capture_default_str();
     command->add_flag("-f,--follow", tail.follow, "go on as entries are written");
-    add<Verify>(*audit, code, "verify",
-                "checks every byte and the whole hash tree; names the first damage",
-                "example: sluice audit verify --dir /mnt/copy/audit", command);
+    add_proof_commands(*audit, code);
 }
 
 }  // namespace sluice::app

@@ -1,8 +1,9 @@
-// cli_audit.h: `sluice audit who|search|show|tail|verify`: the audit log, asked from the shell.
+// cli_audit.h: `sluice audit who|search|show|tail`: the audit log, asked from the shell; what is
+// proven with it is in cli_proof.h.
 //
 // Reads the log's files; needs no daemon. Exit codes of all of them: 0 answered (or the log is
 // whole), 1 the log is damaged, 2 there is no such log, part of it is missing, or it cannot be
-// read, 4 the command line is wrong.
+// read, 3 it is not signed by the key, 4 the command line is wrong.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,6 +13,7 @@ namespace sluice::app {
 inline constexpr int kAuditOk = 0;
 inline constexpr int kAuditDamaged = 1;
 inline constexpr int kAuditUnreadable = 2;
+inline constexpr int kAuditUnsigned = 3;
 inline constexpr int kUsage = 4;
 
 // The command that was parsed leaves its exit code in `code`.

@@ -1,12 +1,12 @@
 #include "app/config_audit.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>

@@ -145,11 +145,4 @@ Result<Block> decode_block(Bytes bytes, std::uint32_t mark) {
     return Block{header.first_index, header.count, header.root, body};
 }
 
-void add_block(Frontier& tree, Bytes body) {
-    for_each_entry(body, [&tree](Bytes entry) {
-        tree.add(leaf_hash(entry));
-        return true;
-    });
-}
-
 }  // namespace sluice::audit

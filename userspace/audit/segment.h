@@ -85,7 +85,16 @@ bool for_each_entry(Bytes body, Visit&& visit) {
     return true;
 }
 
-// Adds all entries of a body that decode_block() found good.
-void add_block(Frontier& tree, Bytes body);
+// Adds all entries of a body that decode_block() found good. `visit` as in Frontier::add().
+template <class Visit>
+void add_block(Frontier& tree, Bytes body, Visit&& visit) {
+    for_each_entry(body, [&](Bytes entry) {
+        tree.add(leaf_hash(entry), visit);
+        return true;
+    });
+}
+inline void add_block(Frontier& tree, Bytes body) {
+    add_block(tree, body, [](const Node&, const Digest&) {});
+}
 
 }  // namespace sluice::audit

@@ -80,18 +80,26 @@ Status Checkpoints::replace(const std::filesystem::path& path, const std::string
     return status;
 }
 
-Result<std::optional<audit::Checkpoint>> read_checkpoint(
-    const std::filesystem::path& file, std::string_view origin,
-    std::span<const audit::NoteVerifier> keys) {
+Result<std::string> read_note(const std::filesystem::path& file) {
     std::error_code failure;
-    if (!std::filesystem::exists(file, failure) && !failure)
-        return std::optional<audit::Checkpoint>();
+    if (!std::filesystem::exists(file, failure) && !failure) return std::string();
     std::ifstream stream(file, std::ios::binary);
     std::string note(kNoteBytesMax + 1, '\0');
     stream.read(note.data(), static_cast<std::streamsize>(note.size()));
     if (!stream.is_open() || stream.bad()) return Error{Errc::io, "read " + file.string()};
     note.resize(static_cast<std::size_t>(stream.gcount()));
-    auto checkpoint = audit::open_checkpoint(note, origin, keys);
+    // An empty file is no missing one.
+    if (note.empty()) return Error{Errc::malformed, file.string() + ": no signed note"};
+    return note;
+}
+
+Result<std::optional<audit::Checkpoint>> read_checkpoint(
+    const std::filesystem::path& file, std::string_view origin,
+    std::span<const audit::NoteVerifier> keys) {
+    const auto note = read_note(file);
+    if (!note) return note.error();
+    if (note->empty()) return std::optional<audit::Checkpoint>();
+    auto checkpoint = audit::open_checkpoint(*note, origin, keys);
     if (!checkpoint) return std::move(checkpoint).error().in(file.string());
     return std::optional(*std::move(checkpoint));
 }

@@ -55,6 +55,8 @@ class Checkpoints {
     bool failed_ = false;  // the last try
 };
 
+// A file with a note, whoever signed it; empty where there is no such file. Errors: io, permission.
+Result<std::string> read_note(const std::filesystem::path& file);
 // The checkpoint in `file`, signed by one of `keys`; nothing where there is no such file. Errors:
 // io, permission, those of open_checkpoint, with the file's name.
 Result<std::optional<audit::Checkpoint>> read_checkpoint(const std::filesystem::path& file,

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "audit/event.h"
+#include "audit/note.h"
 #include "base/result.h"
 
 namespace sluice::auditlog {
@@ -89,12 +90,20 @@ struct SearchQuestion {
 Result<std::vector<Entry>> search(const std::filesystem::path& directory,
                                   const SearchQuestion& question, const Progress& progress = {});
 
+struct VerifyOptions {
+    // Any of them may have signed the log. None: its checkpoint is not looked at.
+    std::vector<audit::NoteVerifier> keys;
+    // A checkpoint from elsewhere, held against the log besides its own. Empty: none.
+    std::filesystem::path checkpoint;
+};
 struct VerifyReport {
     // What was looked at; where there is damage, up to it.
     std::uint64_t segments = 0, entries = 0, bytes = 0;
     // After the last whole block of the newest segment: a commit under way, or one that a crash cut
     // off. No damage.
     std::uint64_t unfinished_bytes = 0;
+    // The size that the log's own checkpoint states, where there is one and keys were given.
+    std::optional<std::uint64_t> signed_entries;
     // Where the first damage is: file, byte offset, entry index, and what is wrong in words. Empty:
     // all is well.
     struct Damage {
@@ -109,7 +118,9 @@ struct VerifyReport {
     bool operator==(const VerifyReport&) const = default;
 };
 // Checks every byte that is log: headers, blocks, checksums, indexes, the hash tree, and that each
-// entry is an event.
-Result<VerifyReport> verify(const std::filesystem::path& directory, const Progress& progress = {});
+// entry is an event; and that what was signed is there. Further errors: denied, where a checkpoint
+// is missing, is none, or is not signed by one of the keys.
+Result<VerifyReport> verify(const std::filesystem::path& directory,
+                            const VerifyOptions& options = {}, const Progress& progress = {});
 
 }  // namespace sluice::auditlog

@@ -1,5 +1,8 @@
 #include "auditlog/recover.h"
 
+#include <utility>
+#include <vector>
+
 #include "audit/damage.h"
 #include "auditlog/scan.h"
 #include "auditlog/walk.h"
@@ -48,22 +51,39 @@ Status check_torn(SegmentScan& scan, const SegmentFile& file, const Tail& tail) 
     return ok();
 }
 
-Status take_block(const audit::Block& block, const SegmentFile& file, Tail& tail) {
+Status take_block(const audit::Block& block, const SegmentFile& file, Tail& tail,
+                  TileWriter& tiles) {
     if (block.first_index != tail.end.next_index())
         return damaged(file.path, tail.end.bytes, tail.end.next_index(),
                        "another entry's block stands here");
     audit::Frontier tree = tail.end.tree;
-    audit::add_block(tree, block.body);
+    std::vector<std::pair<audit::Node, Digest>> nodes;
+    audit::add_block(tree, block.body, [&nodes](const audit::Node& node, const Digest& digest) {
+        nodes.emplace_back(node, digest);
+    });
     if (tree.root() != block.root)
         return damaged(file.path, tail.end.bytes, tail.end.next_index(),
                        "the block does not go on with the hash tree");
+    for (const auto& [node, digest] : nodes) tiles.add(node, digest);
     tail.last_block = copy_of(block);
     tail.end.tree = std::move(tree);
     tail.end.bytes += tail.last_block.size();
     return ok();
 }
 
-Result<Tail> read_tail(const SegmentFile& file, const std::string& origin) {
+// What was completed before the newest segment is on disk since that was begun; what the segment
+// completes is written again. Where files are missing, all of it.
+Status open_tiles(FileSystem& files, const std::filesystem::path& directory, std::uint64_t size,
+                  TileWriter& tiles) {
+    auto opened = tiles.open(size);
+    if (opened || opened.error().code != Errc::truncated) return opened;
+    log::warn("audit log: {}: making them again", opened.error().context);
+    auto rebuilt = rebuild_tiles(files, directory, size);
+    return rebuilt ? tiles.open(size) : rebuilt;
+}
+
+Result<Tail> read_tail(FileSystem& files, const SegmentFile& file, const std::string& origin,
+                       TileWriter& tiles) {
     auto scan = SegmentScan::open(file);
     if (!scan) return std::move(scan).error();
     if (scan->header().origin != origin)
@@ -74,12 +94,14 @@ Result<Tail> read_tail(const SegmentFile& file, const std::string& origin) {
         return damaged(file.path, 0, file.first_index, "the name is that of another segment");
     Tail tail;
     tail.end = start_of(scan->header());
+    auto opened = open_tiles(files, file.path.parent_path(), tail.end.next_index(), tiles);
+    if (!opened) return std::move(opened).error();
     audit::Block block;
     while (true) {
         const auto step = scan->next(block);
         if (step == SegmentScan::Step::failed) return Error(scan->error()).in(file.path.string());
         if (step == SegmentScan::Step::end) return tail;
-        auto status = step == SegmentScan::Step::block ? take_block(block, file, tail)
+        auto status = step == SegmentScan::Step::block ? take_block(block, file, tail, tiles)
                                                        : check_torn(*scan, file, tail);
         if (!status) return std::move(status).error();
         if (step != SegmentScan::Step::block) break;
@@ -109,15 +131,22 @@ Status settle(File& file, Tail& tail) {
 Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOptions& options) {
     const auto segments = list_segments(options.directory);
     if (!segments) return segments.error();
-    if (segments->empty()) return std::make_unique<SegmentWriter>(files, options);
+    TileWriter tiles(files, options.directory);
+    if (segments->empty()) {
+        auto opened = tiles.open(0);
+        if (!opened) return std::move(opened).error();
+        return std::make_unique<SegmentWriter>(files, options);
+    }
     const SegmentFile& newest = segments->back();
-    auto tail = read_tail(newest, options.origin);
+    auto tail = read_tail(files, newest, options.origin, tiles);
     if (!tail) return std::move(tail).error();
     auto file = files.open(newest.path);
     if (!file) return std::move(file).error();
     auto settled = settle(**file, *tail);
+    if (settled) settled = tiles.flush();
     if (!settled) return std::move(settled).error();
-    return std::make_unique<SegmentWriter>(files, options, tail->end, *std::move(file));
+    return std::make_unique<SegmentWriter>(files, options, tail->end, *std::move(file),
+                                           std::move(tiles));
 }
 
 }  // namespace sluice::auditlog

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "audit/segment.h"
 #include "auditlog/segment_name.h"
@@ -30,13 +31,14 @@ iovec as_piece(Bytes bytes) {
 }  // namespace
 
 SegmentWriter::SegmentWriter(FileSystem& files, WriterOptions options)
-    : files_(files), options_(std::move(options)) {}
+    : files_(files), options_(std::move(options)), tiles_(files, options_.directory) {}
 
 SegmentWriter::SegmentWriter(FileSystem& files, WriterOptions options, const LogEnd& end,
-                             std::unique_ptr<File> newest)
+                             std::unique_ptr<File> newest, TileWriter tiles)
     : files_(files),
       options_(std::move(options)),
       end_(end),
+      tiles_(std::move(tiles)),
       file_(std::move(newest)),
       space_taken_(end.bytes) {}
 
@@ -85,7 +87,11 @@ Status SegmentWriter::write_block(const std::vector<Bytes>& pieces, std::uint64_
                               0,
                               {}};
     audit::Frontier tree = end_.tree;
-    for (const Bytes piece : pieces) audit::add_block(tree, piece);
+    std::vector<std::pair<audit::Node, Digest>> nodes;
+    for (const Bytes piece : pieces)
+        audit::add_block(tree, piece, [&nodes](const audit::Node& node, const Digest& digest) {
+            if (node.level % audit::Tile::kHeight == 0) nodes.emplace_back(node, digest);
+        });
     header.root = tree.root();
     header.crc = audit::block_header_crc(header);
     for (const Bytes piece : pieces) header.crc = crc32c(piece, header.crc);
@@ -101,6 +107,9 @@ Status SegmentWriter::write_block(const std::vector<Bytes>& pieces, std::uint64_
     if (!status) return status;
     end_.bytes = after;
     end_.tree = std::move(tree);
+    for (const auto& [node, digest] : nodes) tiles_.add(node, digest);
+    // They are kept where this fails, and are on disk before the next segment begins.
+    static_cast<void>(tiles_.flush());
     return ok();
 }
 
@@ -131,6 +140,8 @@ Status SegmentWriter::close() {
 
 Status SegmentWriter::start_segment(Instant now) {
     const bool again = is_empty(end_);
+    auto status = tiles_.sync();
+    if (!status) return status;
     audit::SegmentHeader header;
     header.number = again || end_.bytes == 0 ? end_.number : end_.number + 1;
     header.created_ns = now.wall;
@@ -148,7 +159,7 @@ Status SegmentWriter::start_segment(Instant now) {
     auto file = files_.create(unfinished);
     if (!file) return std::move(file).error();
     std::vector<iovec> pieces{as_piece(bytes)};
-    auto status = write_all(**file, pieces, 0);
+    status = write_all(**file, pieces, 0);
     if (status) status = (*file)->fdatasync();
     if (status) status = files_.rename(unfinished, path);
     if (status) status = files_.sync_directory(options_.directory);

@@ -15,6 +15,7 @@
 
 #include "audit/merkle.h"
 #include "auditlog/file.h"
+#include "auditlog/tiles.h"
 #include "base/time.h"
 #include "base/types.h"
 
@@ -43,9 +44,9 @@ class SegmentWriter {
   public:
     // A log without a segment yet.
     SegmentWriter(FileSystem& files, WriterOptions options);
-    // A log that ends at `end`, in the open `newest`.
+    // A log that ends at `end`, in the open `newest`; `tiles` have all nodes up to there.
     SegmentWriter(FileSystem& files, WriterOptions options, const LogEnd& end,
-                  std::unique_ptr<File> newest);
+                  std::unique_ptr<File> newest, TileWriter tiles);
 
     // Creates the first segment where there is none.
     Status start(Instant now);
@@ -68,6 +69,7 @@ class SegmentWriter {
     FileSystem& files_;
     const WriterOptions options_;
     LogEnd end_;
+    TileWriter tiles_;
     std::unique_ptr<File> file_;     // none: the next append starts a segment
     std::uint64_t space_taken_ = 0;  // bytes of the file that are allocated already
     bool abandoned_ = false;  // the newest segment may hold a block that is not part of the log

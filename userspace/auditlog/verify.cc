@@ -3,6 +3,7 @@
 
 #include "audit/damage.h"
 #include "audit/encode.h"
+#include "auditlog/checkpoints.h"
 #include "auditlog/reader.h"
 #include "auditlog/walk.h"
 #include "base/limits.h"
@@ -41,13 +42,23 @@ std::uint64_t entry_at(Buffer block, const audit::WrongByte& wrong, std::uint64_
 // The log, segment by segment; stops at the first thing that is wrong.
 class Verification {
   public:
-    Verification(std::vector<SegmentFile> files, const Progress& progress)
-        : files_(std::move(files)), progress_(progress) {}
+    Verification(std::filesystem::path directory, std::vector<SegmentFile> files,
+                 const VerifyOptions& options, const Progress& progress)
+        : directory_(std::move(directory)),
+          files_(std::move(files)),
+          options_(options),
+          progress_(progress) {}
 
     Result<VerifyReport> run();
 
   private:
+    struct Signed {
+        std::filesystem::path file;
+        audit::TreeHead head;
+    };
     // Errors are those of reading; what is wrong with the log goes to report_.damage.
+    Status read_signed();
+    Status check_signed_heads();
     Status check_headers();
     Status check_segment(std::size_t at);
     Status check_blocks(std::size_t at, SegmentScan& scan);
@@ -65,8 +76,11 @@ class Verification {
     }
     void report_progress(std::uint64_t position);
 
+    const std::filesystem::path directory_;
     const std::vector<SegmentFile> files_;
+    const VerifyOptions& options_;
     const Progress& progress_;
+    std::vector<Signed> signed_;
     std::vector<audit::SegmentHeader> headers_;
     std::uint64_t bytes_all_ = 0, reported_ = 0;
     std::uint64_t index_ = 0;  // of the next entry
@@ -76,12 +90,56 @@ class Verification {
 
 Result<VerifyReport> Verification::run() {
     auto status = check_headers();
+    // Before the entries: a log that is being written grows behind its checkpoint.
+    if (status && !report_.damage) status = read_signed();
     for (std::size_t at = 0; status && !report_.damage && at < files_.size(); ++at)
         status = check_segment(at);
+    if (status && !report_.damage) status = check_signed_heads();
     if (!status) return std::move(status).error();
     if (progress_)
         progress_(std::max(bytes_all_, report_.bytes), std::max(bytes_all_, report_.bytes));
     return report_;
+}
+
+Status Verification::read_signed() {
+    if (options_.keys.empty()) return ok();
+    for (const auto& file : {directory_ / kCheckpointFile, options_.checkpoint}) {
+        if (file.empty()) continue;
+        const auto checkpoint = read_checkpoint(file, headers_.front().origin, options_.keys);
+        if (!checkpoint) {
+            Error error = checkpoint.error();
+            if (error.code != Errc::io && error.code != Errc::permission)
+                error.code = Errc::denied;
+            return error;
+        }
+        if (!*checkpoint)
+            return Error{Errc::denied, file.string() + ": there is no such checkpoint"};
+        if (!report_.signed_entries) report_.signed_entries = (*checkpoint)->head.size;
+        signed_.push_back({file, (*checkpoint)->head});
+    }
+    return ok();
+}
+
+Status Verification::check_signed_heads() {
+    for (const Signed& one : signed_) {
+        const std::size_t newest = files_.size() - 1;
+        if (one.head.size > index_) {
+            damage(newest, report_.bytes,
+                   "the log ends here, and " + one.file.string() + " was signed for " +
+                       std::to_string(one.head.size) + " entries",
+                   true);
+            return ok();
+        }
+        const auto root = root_of_first(directory_, one.head.size);
+        if (!root) return root.error();
+        if (*root == one.head.root) continue;
+        index_ = 0;
+        damage(0, 0,
+               "the first " + std::to_string(one.head.size) + " entries are not those that " +
+                   one.file.string() + " was signed for");
+        return ok();
+    }
+    return ok();
 }
 
 Status Verification::check_headers() {
@@ -261,10 +319,11 @@ void Verification::report_progress(std::uint64_t position) {
 
 }  // namespace
 
-Result<VerifyReport> verify(const std::filesystem::path& directory, const Progress& progress) {
+Result<VerifyReport> verify(const std::filesystem::path& directory, const VerifyOptions& options,
+                            const Progress& progress) {
     auto files = segments_of_log(directory);
     if (!files) return std::move(files).error();
-    return Verification(*std::move(files), progress).run();
+    return Verification(directory, *std::move(files), options, progress).run();
 }
 
 }  // namespace sluice::auditlog

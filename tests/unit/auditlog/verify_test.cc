@@ -267,7 +267,7 @@ TEST_F(Verify, EntryThatIsNoEventIsNamed) {
 
 TEST_F(Verify, TellsItsProgressUpToTheEnd) {
     std::uint64_t done = 0, all = 0;
-    ASSERT_TRUE(verify(directory_.path(), [&](std::uint64_t now, std::uint64_t of) {
+    ASSERT_TRUE(verify(directory_.path(), {}, [&](std::uint64_t now, std::uint64_t of) {
         done = now;
         all = of;
     }));
