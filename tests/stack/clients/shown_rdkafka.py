@@ -78,7 +78,7 @@ POINTERS = [
     *("begin_transaction", "commit_transaction", "consumer_group_metadata"),
     *("DeleteRecords_new", "AlterConsumerGroupOffsets_new", "consumer_group_metadata_write"),
 ]
-TEXTS = ["err2name", "err2str", "message_errstr", "topic_name", "error_name", "error_string"]
+TEXTS = ["err2name", "err2str", "topic_name", "error_name", "error_string"]
 TEXTS += ["topic_result_error_string", "event_error_string"]
 PLACES = ["topic_partition_list_new", "DeleteRecords_result_offsets", "group_result_partitions"]
 TYPES = {
@@ -117,11 +117,15 @@ def failed(what, code, message=None):
     )
 
 
+REPORTED = []
+
+
 @ctypes.CFUNCTYPE(None, c_void_p, POINTER(Message), c_void_p)
 def delivered(_, message, __):
     what = rd("topic_name", message.contents.rkt).decode()
+    REPORTED.append(what)
     if message.contents.err:
-        failed(what, message.contents.err, rd("message_errstr", message))
+        failed(what, message.contents.err)
     else:
         show(what, offset=message.contents.offset)
 
@@ -176,7 +180,10 @@ def send(handle, topics, count):
             code = rd("produce", rkt, 0, COPY, value, c_size_t(len(value)), 0, c_size_t(0), 0)
             if code:
                 failed(topic, rd("last_error"))
-    rd("flush", handle, PATIENCE * 1000)
+                REPORTED.append(topic)
+    until = time.monotonic() + PATIENCE  # its flush may end before the last report was given
+    while len(REPORTED) < count * len(topics) and time.monotonic() < until:
+        rd("poll", handle, 100)
 
 
 def produce(*topics):

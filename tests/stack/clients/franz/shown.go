@@ -102,7 +102,7 @@ func showIdempotent(ctx context.Context, o *options, topics []string) error {
 }
 
 func produceTo(ctx context.Context, o *options, topics []string, more ...kgo.Opt) error {
-	client, err := o.dial(append([]kgo.Opt{kgo.ProducerLinger(300 * time.Millisecond),
+	client, err := o.dial(append([]kgo.Opt{kgo.ManualFlushing(),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.RecordDeliveryTimeout(patience)}, more...)...)
 	if err != nil {
@@ -122,6 +122,7 @@ func produceTo(ctx context.Context, o *options, topics []string, more ...kgo.Opt
 				})
 		}
 	}
+	time.Sleep(300 * time.Millisecond) // for all topics to be known: what is flushed is one request
 	return client.Flush(ctx)
 }
 

@@ -1,4 +1,5 @@
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,11 +59,16 @@ final class Producers {
                 }
                 sent.put(topic, new ArrayList<>());
             }
+            Map<String, List<byte[]>> values = new HashMap<>(); // made before the first is sent
+            for (String topic : sent.keySet()) {
+                values.put(topic, new ArrayList<>());
+                for (int n = 0; n < count; ++n) values.get(topic).add(value(topic, n, size));
+            }
             for (int n = 0; n < count; ++n) {
                 for (var entry : sent.entrySet()) {
                     String topic = entry.getKey();
                     try {
-                        entry.getValue().add(send(producer, topic, value(topic, n, size)));
+                        entry.getValue().add(send(producer, topic, values.get(topic).get(n)));
                     } catch (KafkaException error) {
                         Shown.failed(topic, error);
                     }
@@ -92,7 +98,7 @@ final class Producers {
     // One record of that size to each topic, all in one request.
     private static void large(int size, List<String> topics) throws Exception {
         produce(settings("max.request.size", String.valueOf(16 << 20), "batch.size",
-                String.valueOf(2 * size), "compression.type", "none"), 1, size, topics);
+                String.valueOf(2 * size), "compression.type", "none", "linger.ms", "1000"), 1, size, topics);
     }
 
     // An idempotent producer that writes to both, over and over, and goes on when one is denied.
