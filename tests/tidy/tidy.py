@@ -68,6 +68,8 @@ class Tidy:
                 self.check_functions(path, text)
             if path.endswith(".py"):
                 self.check_python(path, text)
+            if path.endswith(".md"):
+                self.check_links(path, text)
         self.check_exceptions()
         return sorted(self.findings)
 
@@ -96,6 +98,15 @@ class Tidy:
         allowed, _ = rules.LONG_FILES.get(path, (allowed, ""))
         if len(lines) > allowed:
             self.say(path, allowed + 1, f"{len(lines)} lines ({allowed} allowed): split it")
+
+    def check_links(self, path, text):
+        """What a document sends its reader to is there."""
+        folder = path.rpartition("/")[0]
+        for pattern, base in ((r"\]\(([\w./-]+\.md)(?:#[\w-]+)?\)", folder),
+                              (r"`((?:docs|policies|tests|userspace)/[\w./-]+\.md)`", "")):
+            for match in re.finditer(pattern, text):
+                if not (self.root / base / match[1]).is_file():
+                    self.say(path, cxx.line_of(text, match.start()), f"{match[1]} is not there")
 
     def check_function_length(self, path, line, head, lines):
         allowed, _ = rules.LONG_FUNCTIONS.get((path, head), (rules.FUNCTION_LINES_MAX, ""))
