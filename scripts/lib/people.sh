@@ -55,7 +55,7 @@ approvals() {
 # Waits for a request for approval and sets $request to its id.
 await_request() {
     request=''
-    for _ in $(seq 150); do
+    for _ in $(seq 600); do
         request=$(approvals carol ls -o json | sed -n 's/^{"id":"\([^"]*\)".*/\1/p')
         [ -z "$request" ] || return 0
         sleep 0.1
