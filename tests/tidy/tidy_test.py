@@ -42,7 +42,7 @@ class TidyTest(unittest.TestCase):
 
     def test_a_document_sends_nobody_to_what_is_not_there(self):
         self.write("docs/there.md", "")
-        self.expect("docs/a.md", "see [it](there.md#part), `docs/there.md`, [that](https://a/b.md)\n")
+        self.expect("docs/a.md", "[it](there.md#part), `docs/there.md`, [that](https://a/b.md)\n")
         self.expect("docs/b.md", "see\n[it](gone.md)\nand `docs/lost.md`\n",
                     (2, "gone.md is not there"), (3, "docs/lost.md is not there"))
 
