@@ -46,8 +46,8 @@ PREDICTED = {
     "allow: read with a group": {"*": "ours ok"},
     "allow: create a topic": {"*": "mine ok"},
     "deny: produce": {"*": "half 29"},
-    # Where a client shows something else than its error's code, the reason stands beside it; a
-    # broker with ACLs of its own in the gateway's place makes each of them do the same.
+    # Where a client shows something else than the code, a comment says why. Where topics are
+    # concerned, it does the same at a broker that refuses by ACLs of its own.
     # kafka-python waits for metadata and then says that there are none; it never tells the 29.
     "deny: produce to a topic that is not shown": {
         "*": "secret 29",

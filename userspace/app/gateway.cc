@@ -250,7 +250,7 @@ Readiness Gateway::readiness() const {
 telemetry::Snapshot Gateway::snapshot() const {
     telemetry::Snapshot snapshot;
     snapshot.ready = readiness().ready();
-    snapshot.audit = audit_numbers(parts_.log->counters());
+    snapshot.audit = audit_numbers(parts_.log->counters(), parts_.log->size());
     snapshot.approvals = approval_numbers(approvals_.counters());
     snapshot.keys = key_numbers(parts_.tokens->numbers());
     const std::lock_guard lock(mutex_);

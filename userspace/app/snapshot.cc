@@ -106,12 +106,16 @@ telemetry::KeyNumbers key_numbers(const std::vector<ProviderNumbers>& providers)
     return numbers;
 }
 
-telemetry::AuditNumbers audit_numbers(const auditlog::LogCounters& counters) {
+telemetry::AuditNumbers audit_numbers(const auditlog::LogCounters& counters, std::uint64_t size) {
     telemetry::AuditNumbers numbers;
     numbers.entries = read(counters.entries);
     numbers.bytes = read(counters.bytes);
     numbers.failures = read(counters.failures);
     numbers.pending_bytes = read(counters.pending_bytes);
+    numbers.size = size;
+    numbers.signed_entries = read(counters.signed_entries);
+    numbers.checkpoints = read(counters.checkpoints);
+    numbers.checkpoint_failures = read(counters.checkpoint_failures);
     numbers.failed = counters.failed.load(std::memory_order_relaxed);
     numbers.commits.first_bound_ns = kCommitFirstBoundNs;
     for (const auto& bucket : counters.commit_buckets)

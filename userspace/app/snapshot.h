@@ -16,7 +16,7 @@ namespace sluice::app {
 telemetry::RelayNumbers relay_numbers(const net::RelayCounters& counters);
 telemetry::ApprovalNumbers approval_numbers(const ApprovalCounters& counters);
 telemetry::KeyNumbers key_numbers(const std::vector<ProviderNumbers>& providers);
-telemetry::AuditNumbers audit_numbers(const auditlog::LogCounters& counters);
+telemetry::AuditNumbers audit_numbers(const auditlog::LogCounters& counters, std::uint64_t size);
 telemetry::CaptureNumbers capture_numbers(const capture::SteeringStatus& status);
 
 }  // namespace sluice::app

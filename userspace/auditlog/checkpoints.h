@@ -40,6 +40,7 @@ class Checkpoints {
     // is, or where nobody signs. Now, where limits::audit_checkpoint_entries wait and the last
     // one could be written.
     [[nodiscard]] std::optional<std::int64_t> due(std::uint64_t size, std::int64_t now) const;
+    [[nodiscard]] std::uint64_t signed_size() const { return signed_size_; }
     // Signs and writes both files. All entries of the tree are durable.
     Status write(const audit::Frontier& tree, std::int64_t now);
 

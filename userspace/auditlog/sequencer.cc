@@ -57,6 +57,7 @@ Sequencer::Sequencer(std::unique_ptr<SegmentWriter> writer,
       writer_(std::move(writer)),
       checkpoints_(std::move(checkpoints)) {
     size_.store(writer_->end().next_index(), std::memory_order_release);
+    counters_.signed_entries.store(checkpoints_->signed_size(), std::memory_order_relaxed);
     thread_ = std::thread([this] { run(); });
 }
 

@@ -176,6 +176,13 @@ void add_audit(Families& families, const AuditNumbers& audit) {
     families.counter("sluice_audit_failures_total", "Failed writes and syncs.", audit.failures);
     families.gauge("sluice_audit_pending_bytes", "Bytes waiting to be written.",
                    audit.pending_bytes);
+    families.counter("sluice_audit_checkpoints_total", "Signed checkpoints written.",
+                     audit.checkpoints);
+    families.counter("sluice_audit_checkpoint_failures_total",
+                     "Checkpoints that could not be written.", audit.checkpoint_failures);
+    families.gauge("sluice_audit_log_entries", "Entries of the log.", audit.size);
+    families.gauge("sluice_audit_signed_entries", "How many of them the newest checkpoint covers.",
+                   audit.signed_entries);
     families.gauge("sluice_audit_failed", "1 while nothing can be made durable.", audit.failed);
     families.histogram("sluice_audit_commit_seconds", "Time one commit took, fdatasync included.",
                        audit.commits);

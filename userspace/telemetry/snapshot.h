@@ -49,6 +49,8 @@ struct RelayNumbers {
 struct AuditNumbers {
     std::uint64_t entries = 0, bytes = 0, failures = 0;
     std::uint64_t pending_bytes = 0;  // gauge
+    std::uint64_t size = 0, signed_entries = 0;  // gauges: of the log
+    std::uint64_t checkpoints = 0, checkpoint_failures = 0;
     bool failed = false;
     DoublingHistogram commits;
 };

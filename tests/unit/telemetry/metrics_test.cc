@@ -93,6 +93,20 @@ TEST(Metrics, OfTheAuditLogSayThatItFailed) {
     EXPECT_EQ(samples(snapshot, "sluice_audit_pending"), Lines{"sluice_audit_pending_bytes 17"});
 }
 
+TEST(Metrics, OfTheAuditLogSayHowMuchOfItIsSigned) {
+    Snapshot snapshot;
+    snapshot.audit.emplace().size = 20;
+    snapshot.audit->signed_entries = 18;
+    snapshot.audit->checkpoints = 3;
+    snapshot.audit->checkpoint_failures = 1;
+    EXPECT_EQ(samples(snapshot, "sluice_audit_log"), Lines{"sluice_audit_log_entries 20"});
+    EXPECT_EQ(samples(snapshot, "sluice_audit_signed"), Lines{"sluice_audit_signed_entries 18"});
+    EXPECT_EQ(samples(snapshot, "sluice_audit_checkpoints"),
+              Lines{"sluice_audit_checkpoints_total 3"});
+    EXPECT_EQ(samples(snapshot, "sluice_audit_checkpoint_f"),
+              Lines{"sluice_audit_checkpoint_failures_total 1"});
+}
+
 TEST(Metrics, OfTheCaptureSayWhatIsInPlace) {
     Snapshot snapshot;
     snapshot.capture = CaptureNumbers{true, false, true, false, 9, 2, {{"assigned_listener", 12}}};
