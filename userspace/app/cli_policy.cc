@@ -98,7 +98,7 @@ std::string printed(const Json& json) {
 
 // As the daemon would, as far as that can be said without its keys' files.
 policy::Compiled compiled_of(const PolicyFiles& files) {
-    policy::Compiled compiled = policy::compile(files.policies);
+    policy::Compiled compiled = policy::compile(files.policies, files.providers);
     if (!compiled.set) return compiled;
     std::vector<mask::Key> keys = session::keys_wanted(*compiled.set);
     if (files.keys)
@@ -164,6 +164,7 @@ CLI::App* add_command(CLI::App& policy, const char* name, const char* what,
 Result<PolicyFiles> files_of(const Options& options) {
     std::vector<fs::path> paths(options.paths.begin(), options.paths.end());
     std::optional<std::vector<std::string>> keys;
+    policy::ProviderNames providers;
     if (paths.empty()) {
         auto config = load_config(options.config);
         if (!config) return std::move(config).error();
@@ -172,9 +173,12 @@ Result<PolicyFiles> files_of(const Options& options) {
         paths.emplace_back(config->policies);
         keys.emplace();
         for (const MaskKey& key : config->keys) keys->push_back(key.name);
+        providers = names_of(config->identity_providers);
     }
     auto files = read_policy_files(paths);
-    if (files) files->keys = std::move(keys);
+    if (!files) return files;
+    files->keys = std::move(keys);
+    files->providers = std::move(providers);
     return files;
 }
 

@@ -31,6 +31,7 @@ struct PolicyFiles {
     std::vector<policy::PolicyFile> expectations;  // *.expect.yaml
     // Names of the keys that masks may use; empty where nobody knows: then any.
     std::optional<std::vector<std::string>> keys = {};
+    policy::ProviderNames providers = {};  // the same of tokens
 };
 // Each path is a file, or a folder with all its *.yaml. The expectations of a file are beside it.
 // Errors: io, permission, too_large.

@@ -81,8 +81,15 @@ Result<Config> load_config(const fs::path& path) {
     return std::move(read.config);
 }
 
-Result<std::shared_ptr<const policy::PolicySet>> load_policies(const fs::path& directory,
-                                                               std::span<const mask::Key> keys) {
+std::vector<std::string> names_of(std::span<const IdentityProvider> providers) {
+    std::vector<std::string> names;
+    for (const IdentityProvider& provider : providers) names.push_back(provider.name);
+    return names;
+}
+
+Result<std::shared_ptr<const policy::PolicySet>> load_policies(
+    const fs::path& directory, std::span<const mask::Key> keys,
+    std::span<const IdentityProvider> providers) {
     if (directory.empty()) return policy::compile({}).set;
     auto paths = list_policy_files(directory);
     if (!paths) return std::move(paths).error();
@@ -92,7 +99,7 @@ Result<std::shared_ptr<const policy::PolicySet>> load_policies(const fs::path& d
         if (!text) return std::move(text).error();
         files.push_back({path.string(), std::move(*text)});
     }
-    const policy::Compiled compiled = policy::compile(files);
+    const policy::Compiled compiled = policy::compile(files, names_of(providers));
     if (!compiled.mistakes.empty()) return Error{Errc::config, to_text(compiled.mistakes)};
     const std::vector<policy::Mistake> masks = session::check_masks(compiled, keys);
     if (!masks.empty()) return Error{Errc::config, to_text(masks)};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "app/config.h"
 #include "base/result.h"
@@ -22,9 +23,12 @@ Result<std::string> read_text_file(const std::filesystem::path& path);
 Result<Config> load_config(const std::filesystem::path& path);
 
 // Reads *.yaml of the directory, in the order of their names, but *.expect.yaml, and compiles them.
-// Every mask must be one that can be carried out with `keys`. Errors: io and permission for the
-// directory or a file; config with every mistake, one a line.
+// Every mask must be one that can be carried out with `keys`, and tokens those of `providers`.
+// Errors: io and permission for the directory or a file; config with every mistake, one a line.
 Result<std::shared_ptr<const policy::PolicySet>> load_policies(
-    const std::filesystem::path& directory, std::span<const mask::Key> keys);
+    const std::filesystem::path& directory, std::span<const mask::Key> keys,
+    std::span<const IdentityProvider> providers);
+
+std::vector<std::string> names_of(std::span<const IdentityProvider> providers);
 
 }  // namespace sluice::app

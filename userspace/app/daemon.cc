@@ -58,7 +58,7 @@ Result<Files> read_files(const DaemonOptions& options) {
         error.code = Errc::config;
         return error;
     }
-    auto policies = load_policies(config->policies, *keys);
+    auto policies = load_policies(config->policies, *keys, config->identity_providers);
     if (!policies) {
         Error error = std::move(policies).error();
         error.code = Errc::config;
@@ -132,7 +132,8 @@ std::string serve(Gateway& gateway, const Files& files) {
         if (signal == SIGINT) return "sigint";
         const bool changed = watch.changed();
         if (signal == SIGHUP || changed)
-            gateway.take_policies(load_policies(files.config.policies, files.keys));
+            gateway.take_policies(
+                load_policies(files.config.policies, files.keys, files.config.identity_providers));
         gateway.check_capture();
     }
 }

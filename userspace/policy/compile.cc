@@ -109,9 +109,10 @@ std::string to_text(const Mistake& mistake) {
            std::to_string(mistake.column) + ": " + mistake.text;
 }
 
-Compiled compile(const std::vector<PolicyFile>& files) {
+Compiled compile(const std::vector<PolicyFile>& files, const ProviderNames& providers) {
     Compiled compiled;
     Draft draft;
+    draft.providers = providers;
     for (const PolicyFile& file : files) {
         StrictYaml yaml(file);
         Reader reader(yaml, file.name, draft);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,7 +61,11 @@ struct Compiled {
     // Where each rule begins, by its id; no text.
     std::map<std::string, Mistake, std::less<>> places;
 };
+// The identity providers that `oidc` may name; nothing where nobody knows which there are: then
+// any.
+using ProviderNames = std::optional<std::vector<std::string>>;
+
 // No file at all is the default set.
-Compiled compile(const std::vector<PolicyFile>& files);
+Compiled compile(const std::vector<PolicyFile>& files, const ProviderNames& providers = {});
 
 }  // namespace sluice::policy

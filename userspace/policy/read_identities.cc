@@ -108,12 +108,25 @@ void read_source(Reader& reader, const YAML::Node& node, IdentityRule& rule) {
         add(entry, "an entry of `source`");
 }
 
+// A rule for tokens of nobody would match nobody, and say nothing of it.
+void check_provider(Reader& reader, const YAML::Node& node, const std::string& name) {
+    const ProviderNames& known = reader.draft.providers;
+    if (!known || std::find(known->begin(), known->end(), name) != known->end()) return;
+    std::string names;
+    for (const std::string& one : *known)
+        names += (names.empty() ? ", only " : ", ") + in_backticks(one);
+    reader.yaml.mistake(node,
+                        "the configuration has no identity provider " + in_backticks(name) + names);
+}
+
 void read_from(Reader& reader, const YAML::Node& node, IdentityRule& rule) {
     reader.yaml.mapping(node, "`from`",
                         {{"oidc", Presence::optional,
                           [&](const YAML::Node& value) {
                               const auto provider = reader.yaml.text(value, "`oidc`");
-                              if (provider) rule.provider = *provider;
+                              if (!provider) return;
+                              check_provider(reader, value, *provider);
+                              rule.provider = *provider;
                           }},
                          {"source", Presence::optional,
                           [&](const YAML::Node& value) { read_source(reader, value, rule); }},

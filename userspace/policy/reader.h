@@ -19,6 +19,7 @@ namespace sluice::policy {
 // What the files say together, and where each thing was said that may be said only once.
 struct Draft {
     PolicySet set;
+    ProviderNames providers;
     std::optional<Mistake> durability_at;
     std::map<std::string, Mistake, std::less<>> ids;  // of rules of any kind
     std::size_t rules = 0;

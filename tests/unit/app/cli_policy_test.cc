@@ -91,6 +91,19 @@ TEST(PolicyLint, FindsMasksThatCannotBeCarriedOut) {
     EXPECT_EQ(lint_policies(keyed, PolicyForm::text).code, kPolicyWrong);
 }
 
+TEST(PolicyLint, FindsTokensOfNobodyWhereTheConfigurationIsKnown) {
+    PolicyFiles tokens =
+        files("version: 1\nidentities:\n  - {principal: \"user:a\", from: {oidc: corp}}\n");
+    EXPECT_EQ(lint_policies(tokens, PolicyForm::text).code, kPolicyFine);
+    tokens.providers = {"corp"};
+    EXPECT_EQ(lint_policies(tokens, PolicyForm::text).code, kPolicyFine);
+    tokens.providers = {"other"};
+    const PolicyAnswer wrong = lint_policies(tokens, PolicyForm::text);
+    EXPECT_EQ(wrong.code, kPolicyWrong);
+    EXPECT_EQ(wrong.err,
+              "p.yaml:3:40: the configuration has no identity provider `corp`, only `other`\n");
+}
+
 TEST(PolicyLint, PrintsWarningsAndCountsThem) {
     const PolicyAnswer fine = lint_policies(files(kTeam), PolicyForm::text);
     EXPECT_EQ(fine.code, kPolicyFine);

@@ -62,7 +62,7 @@ TEST_F(Files, AConfigurationIsLoadedOrRefusedWithEveryMistake) {
 
 TEST_F(Files, NoPolicyDirectoryIsTheDefaultSet) {
     for (const fs::path& directory : {fs::path(), directory_}) {
-        const auto policies = load_policies(directory, {});
+        const auto policies = load_policies(directory, {}, {});
         ASSERT_TRUE(policies) << policies.error().context;
         ASSERT_NE(*policies, nullptr);
         EXPECT_EQ((*policies)->durability, policy::Durability::durable);
@@ -76,7 +76,7 @@ TEST_F(Files, OfPoliciesAreThoseThatEndInYaml) {
     write(".hidden.yaml", "not a policy");
     write("notes.txt", "not a policy");
     write("b.yaml.bak", "not a policy");
-    const auto policies = load_policies(directory_, {});
+    const auto policies = load_policies(directory_, {}, {});
     ASSERT_TRUE(policies) << policies.error().context;
     EXPECT_EQ((*policies)->durability, policy::Durability::async);
 }
@@ -84,7 +84,7 @@ TEST_F(Files, OfPoliciesAreThoseThatEndInYaml) {
 TEST_F(Files, OfPoliciesAreReadInTheOrderOfTheirNames) {
     write("b.yaml", "version: 1\nx: 1\n");
     write("a.yaml", "version: 1\ny: 1\n");
-    EXPECT_EQ(load_policies(directory_, {}).error(),
+    EXPECT_EQ(load_policies(directory_, {}, {}).error(),
               (Error{Errc::config, at("a.yaml") + ":2:1: unknown key `y`\n" + at("b.yaml") +
                                        ":2:1: unknown key `x`"}));
 }
@@ -94,23 +94,43 @@ TEST_F(Files, OfPoliciesHaveMasksThatCanBeCarriedOut) {
           "version: 1\nmasks:\n"
           "  - {id: m, topics: [t], fields: [{path: $.a, action: hmac, key: pii}]}\n");
     const std::vector<mask::Key> keys{{"pii", "k1", Buffer(32, Byte{1})}};
-    const auto policies = load_policies(directory_, keys);
+    const auto policies = load_policies(directory_, keys, {});
     ASSERT_TRUE(policies) << policies.error().context;
     EXPECT_EQ((*policies)->masks.size(), 1u);
     EXPECT_EQ(
-        load_policies(directory_, {}).error(),
+        load_policies(directory_, {}, {}).error(),
         (Error{Errc::config, at("a.yaml") + ":3:10: masking rule `m`: path `$.a`: there is no key "
                                             "`pii`"}));
 }
 
+TEST_F(Files, OfPoliciesTakeTokensOfProvidersThatThereAre) {
+    write("a.yaml",
+          "version: 1\nidentities:\n  - {principal: \"user:a\", from: {oidc: corp}}\n"
+          "  - {principal: \"user:b\", from: {oidc: ci}}\n");
+    std::vector<IdentityProvider> providers(2);
+    providers[0].name = "corp";
+    providers[1].name = "ci";
+    const auto policies = load_policies(directory_, {}, providers);
+    ASSERT_TRUE(policies) << policies.error().context;
+    EXPECT_EQ((*policies)->identities.size(), 2u);
+    providers.pop_back();
+    EXPECT_EQ(load_policies(directory_, {}, providers).error(),
+              (Error{Errc::config, at("a.yaml") + ":4:40: the configuration has no identity "
+                                                  "provider `ci`, only `corp`"}));
+    EXPECT_EQ(load_policies(directory_, {}, {}).error(),
+              (Error{Errc::config,
+                     at("a.yaml") + ":3:40: the configuration has no identity provider `corp`\n" +
+                         at("a.yaml") + ":4:40: the configuration has no identity provider `ci`"}));
+}
+
 TEST_F(Files, APolicyDirectoryThatIsMissingIsNamed) {
-    EXPECT_EQ(load_policies(directory_ / "none", {}).error(),
+    EXPECT_EQ(load_policies(directory_ / "none", {}, {}).error(),
               (Error{Errc::io, "read directory " + at("none") + ": No such file or directory"}));
 }
 
 TEST_F(Files, APolicyFileThatCannotBeReadIsNamed) {
     fs::create_symlink(directory_ / "none", directory_ / "a.yaml");
-    EXPECT_EQ(load_policies(directory_, {}).error(),
+    EXPECT_EQ(load_policies(directory_, {}, {}).error(),
               (Error{Errc::io, "read " + at("a.yaml") + ": No such file or directory"}));
 }
 

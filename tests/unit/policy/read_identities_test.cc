@@ -110,6 +110,22 @@ TEST(ReadIdentities, RefuseWhatIsNoNetwork) {
     }
 }
 
+TEST(ReadIdentities, NameProvidersThatThereAreWhereThatIsKnown) {
+    const std::vector<PolicyFile> files{
+        {"p.yaml", "version: 1\nidentities:\n  - {principal: \"user:a\", from: {oidc: Corp}}\n"}};
+    const auto mistakes = [&](const ProviderNames& providers) {
+        Lines lines;
+        for (const Mistake& mistake : compile(files, providers).mistakes)
+            lines.push_back(to_text(mistake));
+        return lines;
+    };
+    const std::string wrong = "p.yaml:3:40: the configuration has no identity provider `Corp`";
+    EXPECT_EQ(mistakes(std::nullopt), Lines{});
+    EXPECT_EQ(mistakes(Lines{"ci", "Corp"}), Lines{});
+    EXPECT_EQ(mistakes(Lines{"ci", "corp"}), Lines{wrong + ", only `ci`, `corp`"});
+    EXPECT_EQ(mistakes(Lines{}), Lines{wrong});
+}
+
 TEST(ReadIdentities, MustSayWhatShowsWhoItIs) {
     EXPECT_EQ(identity_mistakes("principal: \"net:a\", from: {}"),
               Lines{"p.yaml:3:32: `from` must say what shows who it is: `oidc`, `source`"});
