@@ -8,6 +8,7 @@
 //	franz reset    -group g -topic t -offset 0
 //	franz shown VERB ...: the commands of ../README.md
 //
+// With -token FILE it logs in by SASL/OAUTHBEARER, and reads the file anew at every login.
 // The bootstrap servers are SLUICE_BOOTSTRAP unless -bootstrap gives others.
 package main
 
@@ -24,12 +25,14 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/oauth"
 )
 
 // options are all flags; each verb reads its own.
 type options struct {
 	bootstrap  string
 	clientID   string
+	token      string
 	topic      string
 	group      string
 	count      int
@@ -88,6 +91,7 @@ func parse(name string, arguments []string) *options {
 	flags := flag.NewFlagSet("franz "+name, flag.ExitOnError)
 	flags.StringVar(&o.bootstrap, "bootstrap", os.Getenv("SLUICE_BOOTSTRAP"), "host:port[,host:port...]")
 	flags.StringVar(&o.clientID, "client-id", "franz", "client id of every request")
+	flags.StringVar(&o.token, "token", "", "file with the token to log in with; none: no login")
 	flags.StringVar(&o.topic, "topic", "", "topic")
 	flags.StringVar(&o.group, "group", "", "consumer group")
 	flags.IntVar(&o.count, "count", 1, "number of records")
@@ -112,10 +116,23 @@ func (o *options) dial(more ...kgo.Opt) (*kgo.Client, error) {
 	if o.bootstrap == "" {
 		return nil, fmt.Errorf("no bootstrap servers: give -bootstrap or set SLUICE_BOOTSTRAP")
 	}
-	return kgo.NewClient(append([]kgo.Opt{
+	opts := []kgo.Opt{
 		kgo.SeedBrokers(strings.Split(o.bootstrap, ",")...),
 		kgo.ClientID(o.clientID),
-	}, more...)...)
+	}
+	if o.token != "" {
+		opts = append(opts, kgo.SASL(oauth.Oauth(o.login)))
+	}
+	return kgo.NewClient(append(opts, more...)...)
+}
+
+// login is asked at the start of each connection, and again before a session there ends.
+func (o *options) login(context.Context) (oauth.Auth, error) {
+	token, err := os.ReadFile(o.token)
+	if err != nil {
+		return oauth.Auth{}, err
+	}
+	return oauth.Auth{Token: strings.TrimSpace(string(token))}, nil
 }
 
 // need refuses to run without a flag.
