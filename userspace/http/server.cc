@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <utility>
 
 // Asio is compiled once (userspace/CMakeLists.txt).
@@ -35,6 +36,8 @@ namespace {
 
 // After a failed accept (no file descriptor left): how long until the next.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+// What a client may still send behind a request that was answered before its end.
+constexpr std::size_t kLingerBytesMax = 16 * limits::control_body_bytes_max;
 
 std::optional<Peer> peer_of(int fd) {
     ucred credentials{};
@@ -209,11 +212,25 @@ class Session : public std::enable_shared_from_this<Session> {
                               error_code ignored;
                               self->stream_.socket().shutdown(Local::socket::shutdown_send,
                                                               ignored);
+                              self->linger();
                           });
+    }
+
+    // Whoever is still sending would lose the answer with a connection that is closed now: what
+    // comes is passed over until they have seen it, within bounds.
+    void linger() {
+        stream_.async_read_some(
+            asio::buffer(passed_over_),
+            [self = shared_from_this()](const error_code& failure, std::size_t bytes) {
+                self->lingered_ += bytes;
+                if (!failure && self->lingered_ <= kLingerBytesMax) self->linger();
+            });
     }
 
     Shared& shared_;
     Admission::Place place_;
+    std::array<char, 4096> passed_over_{};
+    std::size_t lingered_ = 0;
     beast::basic_stream<Local> stream_;
     Peer peer_;
     beast::flat_buffer buffer_{limits::http_header_bytes_max + limits::control_body_bytes_max};

@@ -121,6 +121,15 @@ TEST(Server, RefusesWhatIsNoHttp) {
     EXPECT_EQ(run.ask(""), "");
 }
 
+// More than fits into the socket: the client is still sending when the answer is written.
+TEST(Server, WhoSendsTooMuchSeesTheAnswerAllTheSame) {
+    const Running run;
+    UnixClient client(run.socket);
+    EXPECT_TRUE(client.send(post("/a", std::string(14 * limits::control_body_bytes_max, 'a'))));
+    client.end_sending();
+    EXPECT_EQ(client.read_all(), wire("413 Payload Too Large", "the body is too large."));
+}
+
 TEST(Server, RefusesWhatIsTooLarge) {
     const Running run;
     const std::string body = wire("413 Payload Too Large", "the body is too large.");

@@ -29,7 +29,11 @@ class UnixClient {
     UnixClient& operator=(const UnixClient&) = delete;
 
     [[nodiscard]] bool connected() const { return connected_; }
-    void send(const std::string& bytes) { ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+    // True where somebody was there to take all of it.
+    bool send(const std::string& bytes) {
+        return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+               static_cast<ssize_t>(bytes.size());
+    }
     void end_sending() { ::shutdown(fd_, SHUT_WR); }
     // Or it has said something.
     [[nodiscard]] bool is_closed_within(std::chrono::milliseconds time) const {
