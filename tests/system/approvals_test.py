@@ -23,7 +23,7 @@ import sys
 import time
 
 import audit_log
-from lab_tools import daemon, run_in_lab, wait_until
+from lab_tools import daemon, run, run_in_lab, wait_until
 
 RECORDS = 300
 POLICY = """
@@ -121,13 +121,6 @@ class Started:
     def kill(self):
         os.killpg(self.process.pid, signal.SIGKILL)  # the tools are a shell and its JVM
         self.process.communicate()
-
-
-def run(*command, given=None, want=0, seconds=60):
-    done = subprocess.run(command, input=given, text=True, capture_output=True, timeout=seconds)
-    said = done.stdout + done.stderr
-    assert want is None or done.returncode == want, f"{command}: {done.returncode}\n{said}"
-    return said
 
 
 def create(topic, partitions=1):

@@ -24,7 +24,7 @@ import subprocess
 import time
 
 import audit_log
-from lab_tools import broker, closed, metrics, run_in_lab, wait_until, within
+from lab_tools import broker, closed, ended, metrics, run_in_lab, wait_until, within
 
 TOPIC, GROUP, PARTITIONS, BROKERS = "moves", "movers", 6, 3
 # A step is begun only where the load surely lasts until a stopped broker is up again.
@@ -43,9 +43,7 @@ EXPECTED_ENDS = {
 
 
 def run(*command):
-    done = subprocess.run(command, text=True, capture_output=True, timeout=60)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    return ended(*command).stdout
 
 
 def partitions():

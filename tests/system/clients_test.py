@@ -13,24 +13,15 @@ import subprocess
 import sys
 import time
 
+from lab_tools import ended
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RECORDS = 200
 DEBIAN_PYTHON = "/usr/bin/python3"  # where Debian's python3-kafka is
 
 
-def run(*command, given=None, environment=None, want=0):
-    done = subprocess.run(
-        command,
-        input=given,
-        text=True,
-        capture_output=True,
-        timeout=120,
-        env={**os.environ, **(environment or {})},
-    )
-    assert (
-        done.returncode == want
-    ), f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+def run(*command, **how):
+    return ended(*command, seconds=120, **how).stdout
 
 
 def until(holds):

@@ -11,11 +11,10 @@ import json
 import os
 import socket
 import struct
-import subprocess
 import sys
 
 import lab_tools
-from lab_tools import ROOT, dial, receive_frame, request, text
+from lab_tools import ROOT, dial, receive_frame, request, run, text
 
 DEBIAN_PYTHON = "/usr/bin/python3"  # where python3-kafka and python3-cryptography are
 ISSUER = os.path.join(ROOT, "tests", "stack", "issuer.py")
@@ -27,21 +26,6 @@ shown = []
 
 def path_of(name):
     return os.path.join(os.environ["SLUICE_LAB_DIR"], name)
-
-
-def run(*command, given=None, want=0, seconds=60, environment=None):
-    """What it said; `want` is its exit code, None for any."""
-    done = subprocess.run(
-        command,
-        input=given,
-        text=True,
-        capture_output=True,
-        timeout=seconds,
-        env={**os.environ, **(environment or {})},
-    )
-    said = done.stdout + done.stderr
-    assert want is None or done.returncode == want, f"{command}: {done.returncode}\n{said}"
-    return said
 
 
 # -- tokens

@@ -44,6 +44,31 @@ def wait_until(condition, seconds, what):
     return time.monotonic() - began
 
 
+# -- commands
+
+
+def ended(*command, given=None, want=0, seconds=60, environment=None):
+    """What became of it; `want` is its exit code, None for any."""
+    done = subprocess.run(
+        command,
+        input=given,
+        text=True,
+        capture_output=True,
+        timeout=seconds,
+        env={**os.environ, **(environment or {})},
+    )
+    assert (
+        want is None or done.returncode == want
+    ), f"{command}: {done.returncode}, not {want}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    return done
+
+
+def run(*command, **how):
+    """All that it said."""
+    done = ended(*command, **how)
+    return done.stdout + done.stderr
+
+
 # -- namespaces
 
 

@@ -32,7 +32,16 @@ import time
 import audit_log
 import pcap
 from frames_test import tcpdump, wait_for_quiet
-from lab_tools import daemon_log, daemon_pid, metrics, resident_kib, run_in_lab, wait_until, within
+from lab_tools import (
+    daemon_log,
+    daemon_pid,
+    ended,
+    metrics,
+    resident_kib,
+    run_in_lab,
+    wait_until,
+    within,
+)
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 RECORDS = 2000  # a codec
@@ -75,14 +84,8 @@ def policy(topics=TOPIC, path="$.card.number"):
     return POLICY.format(topics=topics, path=path)
 
 
-def run(*command, given=None, want=0, seconds=120):
-    done = subprocess.run(
-        command, input=given, text=True, capture_output=True, timeout=seconds, check=False
-    )
-    assert (
-        want is None or done.returncode == want
-    ), f"{command}: {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-    return done.stdout
+def run(*command, seconds=120, **how):
+    return ended(*command, seconds=seconds, **how).stdout
 
 
 def lines(text):

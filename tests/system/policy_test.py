@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-from lab_tools import daemon, daemon_log, daemon_pid, run_in_lab, wait_until, within
+from lab_tools import daemon, daemon_log, daemon_pid, run, run_in_lab, wait_until, within
 
 RECORDS = 100
 GRANT = """
@@ -30,15 +30,6 @@ EVERYTHING = GRANT.format(operations='"*"', topics='"open", "secret"')
 OPEN = GRANT.format(operations='"*"', topics='"open"')
 NO_READ = GRANT.format(operations="topic.describe, topic.write", topics='"open"')
 DEBIAN_PYTHON = "/usr/bin/python3"
-
-
-def run(*command, given=None, want=0, seconds=60):
-    done = subprocess.run(
-        command, input=given, text=True, capture_output=True, timeout=seconds, check=False
-    )
-    said = done.stdout + done.stderr
-    assert want is None or done.returncode == want, f"{command}: {done.returncode}\n{said}"
-    return said
 
 
 def put_policy(text):

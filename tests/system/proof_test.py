@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from lab_tools import LAB, daemon, daemon_log, run_in_lab
+from lab_tools import LAB, daemon, daemon_log, run, run_in_lab
 
 RECORDS = 400
 POLICY = """
@@ -25,15 +25,6 @@ grants:
   - {id: all, to: ["*"], allow: ["*"], topics: ["*"], groups: ["*"], transactional_ids: ["*"]}
   - {id: cluster, to: ["*"], allow: ["*"]}
 """
-
-
-def run(*command, want=0, given=None):
-    done = subprocess.run(
-        command, input=given, text=True, capture_output=True, timeout=120, check=False
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == want, f"{command}: {done.returncode}, not {want}\n{said}"
-    return said
 
 
 def audit(*words, want=0):

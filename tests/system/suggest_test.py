@@ -11,11 +11,10 @@ a topic, write, read with a group, reset its offsets and describe it. Then:
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 
-from lab_tools import daemon, run_in_lab, within
+from lab_tools import daemon, run, run_in_lab, within
 
 RECORDS = 50
 NOTHING = """
@@ -45,15 +44,6 @@ consumer.commit()
 consumer.close()
 print(read)
 """
-
-
-def run(*command, given=None, want=0, seconds=90):
-    done = subprocess.run(
-        command, input=given, text=True, capture_output=True, timeout=seconds, check=False
-    )
-    said = done.stdout + done.stderr
-    assert want is None or done.returncode == want, f"{command}: {done.returncode}\n{said}"
-    return said
 
 
 def python(program, records):
