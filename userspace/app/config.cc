@@ -296,12 +296,8 @@ void ConfigReader::read_metrics(const YAML::Node& node) {
 }
 
 void ConfigReader::read_path(const YAML::Node& node, const char* key, std::filesystem::path& path) {
-    const auto text = yaml_.text(node, "`" + std::string(key) + "`");
-    if (!text) return;
-    if (text->front() != '/')
-        yaml_.mistake(node, "`" + std::string(key) + "` must be an absolute path, not " +
-                                in_backticks(*text));
-    path = *text;
+    const auto text = yaml_.absolute_path(node, in_backticks(key));
+    if (text) path = *text;
 }
 
 void ConfigReader::read_name(const YAML::Node& node, const char* key, std::string_view others,

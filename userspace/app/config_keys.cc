@@ -42,11 +42,7 @@ StrictYaml::Key word_key(StrictYaml& yaml, const char* name, std::size_t length_
 MaskKey read_key(StrictYaml& yaml, const YAML::Node& node) {
     MaskKey key;
     const auto file = [&](const YAML::Node& value) {
-        const auto text = yaml.text(value, "`file`");
-        if (!text) return;
-        if (text->front() != '/')
-            yaml.mistake(value, "`file` must be an absolute path, not " + in_backticks(*text));
-        key.file = *text;
+        key.file = yaml.absolute_path(value, "`file`").value_or("");
     };
     yaml.mapping(node, "a key",
                  {word_key(yaml, "name", kNameMax, key.name),

@@ -155,6 +155,14 @@ std::optional<std::string> StrictYaml::text(const YAML::Node& node, std::string_
     return std::nullopt;
 }
 
+std::optional<std::string> StrictYaml::absolute_path(const YAML::Node& node,
+                                                     std::string_view what) {
+    auto value = text(node, what);
+    if (!value || value->front() == '/') return value;
+    mistake(node, std::string(what) + " must be an absolute path, not " + in_backticks(*value));
+    return std::nullopt;
+}
+
 std::optional<std::uint64_t> StrictYaml::number(const YAML::Node& node, std::string_view what,
                                                 std::uint64_t min, std::uint64_t max) {
     // yaml-cpp tags a plain scalar `?` and a quoted one `!`: "9092" in quotes is text.

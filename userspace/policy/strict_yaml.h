@@ -48,6 +48,7 @@ class StrictYaml {
                                         std::uint64_t min, std::uint64_t max);
     // `true` or `false`, without quotes.
     std::optional<bool> flag(const YAML::Node& node, std::string_view what);
+    std::optional<std::string> absolute_path(const YAML::Node& node, std::string_view what);
     // "8s", "30m", "12h": from one second up to `max`.
     std::optional<std::chrono::nanoseconds> duration(const YAML::Node& node, std::string_view what,
                                                      std::chrono::nanoseconds max);
