@@ -1,18 +1,16 @@
 #include "app/config_audit.h"
 
-#include <fcntl.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "app/secret_file.h"
 #include "auditlog/checkpoints.h"
+#include "auditlog/file.h"
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -21,33 +19,16 @@ namespace sluice::app {
 namespace {
 
 namespace fs = std::filesystem;
-using policy::in_backticks;
 using policy::StrictYaml;
 using Presence = StrictYaml::Presence;
 
-std::optional<fs::path> read_file_name(StrictYaml& yaml, const YAML::Node& node, const char* what) {
-    const auto text = yaml.text(node, what);
-    if (!text) return std::nullopt;
-    if (text->front() == '/') return fs::path(*text);
-    yaml.mistake(node, std::string(what) + " must be an absolute path, not " + in_backticks(*text));
-    return std::nullopt;
-}
-
-// All of it or nothing; readable for its owner alone where it is secret.
-Status write_new(const fs::path& path, std::string_view text, mode_t mode) {
+// Readable for its owner alone.
+Status write_file(const fs::path& path, std::string_view text) {
     fs::path unfinished = path;
     unfinished += ".tmp";
-    const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (file < 0) return errno_error("create " + unfinished.string(), errno);
-    const bool written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        ::fsync(file) == 0;
-    const int failure = errno;
-    ::close(file);
-    if (!written) return errno_error("write " + unfinished.string(), failure);
-    if (::rename(unfinished.c_str(), path.c_str()) != 0)
-        return errno_error("rename " + unfinished.string(), errno);
-    return ok();
+    const auto files = auditlog::real_file_system();
+    const auto put = auditlog::put_file(*files, unfinished, path, as_bytes(text));
+    return put ? ok() : Status(put.error());
 }
 
 Result<audit::NoteSigner> make_key(const fs::path& file, const std::string& origin) {
@@ -60,7 +41,7 @@ Result<audit::NoteSigner> make_key(const fs::path& file, const std::string& orig
     std::error_code ignored;
     fs::create_directories(file.parent_path(), ignored);
     std::string secret = signer->to_secret_text() + "\n";
-    const auto written = write_new(file, secret, 0600);
+    const auto written = write_file(file, secret);
     ::explicit_bzero(secret.data(), secret.size());
     if (!written) return written.error();
     log::info("audit log: made its signing key, {}; public: {}", file.string(),
@@ -92,11 +73,11 @@ AuditSigning read_audit(StrictYaml& yaml, const YAML::Node& node) {
             return yaml.mistake(list, "more than " + std::to_string(limits::audit_keys_max) +
                                           " keys of the audit log");
         for (const YAML::Node& element : elements)
-            if (auto file = read_file_name(yaml, element, "a key of the audit log"))
+            if (auto file = yaml.absolute_path(element, "a key of the audit log"))
                 audit.keys.push_back(*std::move(file));
     };
     const auto anchor = [&](const YAML::Node& value) {
-        audit.anchor = read_file_name(yaml, value, "`anchor`").value_or(fs::path());
+        audit.anchor = yaml.absolute_path(value, "`anchor`").value_or("");
     };
     yaml.mapping(node, "`audit`",
                  {{"keys", Presence::optional, keys}, {"anchor", Presence::optional, anchor}});
@@ -125,7 +106,11 @@ Result<std::vector<audit::NoteSigner>> open_log_keys(const std::vector<fs::path>
 }
 
 Status publish_log_key(const fs::path& directory, const audit::NoteVerifier& key) {
-    return write_new(directory / kPublicKeyFile, key.to_text() + "\n", 0644);
+    const fs::path file = directory / kPublicKeyFile;
+    auto written = write_file(file, key.to_text() + "\n");
+    std::error_code failure;
+    if (written) fs::permissions(file, fs::perms(0644), failure);
+    return failure ? Status(errno_error("chmod " + file.string(), failure.value())) : written;
 }
 
 }  // namespace sluice::app

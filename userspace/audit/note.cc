@@ -204,12 +204,17 @@ std::string sign_note(std::string_view text, std::span<const NoteSigner> signers
     return note;
 }
 
-Result<OpenedNote> open_note(std::string_view note, std::span<const NoteVerifier> verifiers) {
+std::string_view text_of(std::string_view note) {
     const std::size_t blank = note.rfind("\n\n");
-    if (blank == std::string_view::npos || !note.ends_with('\n') || !is_note_text(note))
+    return blank == std::string_view::npos ? std::string_view() : note.substr(0, blank + 1);
+}
+
+Result<OpenedNote> open_note(std::string_view note, std::span<const NoteVerifier> verifiers) {
+    const std::string_view text = text_of(note);
+    if (text.empty() || !note.ends_with('\n') || !is_note_text(note))
         return malformed("no signed note");
-    OpenedNote opened{std::string(note.substr(0, blank + 1)), {}};
-    std::string_view lines = note.substr(blank + 2);
+    OpenedNote opened{std::string(text), {}};
+    std::string_view lines = note.substr(text.size() + 1);
     std::size_t count = 0;
     while (!lines.empty()) {
         const std::size_t end = lines.find('\n');

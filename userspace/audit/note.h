@@ -63,6 +63,9 @@ class NoteSigner {
 // A note with this text, which ends in a newline, signed by each of them.
 std::string sign_note(std::string_view text, std::span<const NoteSigner> signers);
 
+// What stands before the last empty line, whoever signed it: of a note that cannot be one, nothing.
+std::string_view text_of(std::string_view note);
+
 struct OpenedNote {
     std::string text;                            // with its newline at the end
     std::vector<const NoteVerifier*> signed_by;  // of those that were given; at least one

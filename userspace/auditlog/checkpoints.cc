@@ -70,14 +70,8 @@ Status Checkpoints::write(const audit::Frontier& tree, std::int64_t now) {
 Status Checkpoints::replace(const std::filesystem::path& path, const std::string& note) {
     std::filesystem::path unfinished = path;
     unfinished += ".tmp";
-    auto file = files_.create(unfinished);
-    if (!file) return std::move(file).error();
-    iovec piece{const_cast<char*>(note.data()), note.size()};
-    auto status = write_all(**file, {&piece, 1}, 0);
-    if (status) status = (*file)->fdatasync();
-    if (status) status = files_.rename(unfinished, path);
-    if (status) status = files_.sync_directory(path.parent_path());
-    return status;
+    const auto put = put_file(files_, unfinished, path, as_bytes(note));
+    return put ? ok() : Status(put.error());
 }
 
 Result<std::string> read_note(const std::filesystem::path& file) {
@@ -109,19 +103,15 @@ Result<Digest> root_of_first(const std::filesystem::path& directory, std::uint64
     auto walk = LogWalk::open(directory, size - 1);
     if (!walk) return std::move(walk).error();
     audit::Frontier tree = walk->segment_tree();
-    audit::Block block;
-    while (true) {
-        const auto more = walk->next(block);
-        if (!more) return more.error();
-        if (!*more)
-            return Error{Errc::truncated, "audit log " + directory.string() + " has fewer than " +
-                                              std::to_string(size) + " entries"};
-        audit::for_each_entry(block.body, [&](Bytes entry) {
-            tree.add(audit::leaf_hash(entry));
-            return tree.size() < size;
-        });
-        if (tree.size() == size) return tree.root();
-    }
+    auto read = walk->each_entry([&](std::uint64_t, Bytes entry) {
+        tree.add(audit::leaf_hash(entry));
+        return tree.size() < size;
+    });
+    if (!read) return std::move(read).error();
+    if (tree.size() < size)
+        return Error{Errc::truncated, "audit log " + directory.string() + " has fewer than " +
+                                          std::to_string(size) + " entries"};
+    return tree.root();
 }
 
 Result<std::uint64_t> check_signed(const std::filesystem::path& directory, const LogEnd& end,
@@ -129,13 +119,17 @@ Result<std::uint64_t> check_signed(const std::filesystem::path& directory, const
     if (options.signers.empty()) return std::uint64_t{0};
     const auto keys = keys_of(options);
     std::uint64_t signed_size = 0;
+    std::optional<audit::TreeHead> held_already;  // an anchor mostly says the same
     for (const auto& file : {directory / kCheckpointFile, options.anchor}) {
         if (file.empty()) continue;
         const auto checkpoint = read_checkpoint(file, origin, keys);
         if (!checkpoint) return checkpoint.error();
         if (!*checkpoint) continue;
-        auto held = check_one(directory, end, file, **checkpoint);
-        if (!held) return std::move(held).error();
+        if (held_already != (*checkpoint)->head) {
+            auto held = check_one(directory, end, file, **checkpoint);
+            if (!held) return std::move(held).error();
+        }
+        held_already = (*checkpoint)->head;
         if (file.filename() == kCheckpointFile) signed_size = (*checkpoint)->head.size;
     }
     return signed_size;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "auditlog/fd.h"
 
@@ -84,6 +85,19 @@ class RealFileSystem final : public FileSystem {
 
 std::unique_ptr<FileSystem> real_file_system() {
     return std::make_unique<RealFileSystem>();
+}
+
+Result<std::unique_ptr<File>> put_file(FileSystem& files, const std::filesystem::path& unfinished,
+                                       const std::filesystem::path& path, Bytes content) {
+    auto file = files.create(unfinished);
+    if (!file) return file;
+    iovec piece{const_cast<Byte*>(content.data()), content.size()};
+    auto status = write_all(**file, {&piece, 1}, 0);
+    if (status) status = (*file)->fdatasync();
+    if (status) status = files.rename(unfinished, path);
+    if (status) status = files.sync_directory(path.parent_path());
+    if (!status) return std::move(status).error();
+    return file;
 }
 
 Status write_all(File& file, std::span<iovec> pieces, std::uint64_t offset) {

@@ -39,6 +39,11 @@ class FileSystem {
 };
 std::unique_ptr<FileSystem> real_file_system();
 
+// A whole file in the place of what stood there: under `unfinished` until all of it is on disk,
+// then `path`, in the same directory. What a crash leaves is the old file or the new one.
+Result<std::unique_ptr<File>> put_file(FileSystem& files, const std::filesystem::path& unfinished,
+                                       const std::filesystem::path& path, Bytes content);
+
 // Writes all of `pieces`, however many calls it takes. Changes them.
 Status write_all(File& file, std::span<iovec> pieces, std::uint64_t offset);
 

@@ -15,8 +15,7 @@ Result<audit::EntryProof> prove_entry(const std::filesystem::path& directory, st
     if (!note) return std::move(note).error();
     if (note->empty())
         return Error{Errc::unavailable, "audit log " + directory.string() + " has no checkpoint"};
-    // The text of a note ends before its last empty line.
-    const auto checkpoint = audit::parse_checkpoint(note->substr(0, note->rfind("\n\n") + 1));
+    const auto checkpoint = audit::parse_checkpoint(audit::text_of(*note));
     if (!checkpoint) return checkpoint.error();
     if (checkpoint->head.size <= index)
         return Error{Errc::unavailable, "entry " + std::to_string(index) +

@@ -1,7 +1,6 @@
 #include "auditlog/recover.h"
 
 #include <utility>
-#include <vector>
 
 #include "audit/damage.h"
 #include "auditlog/scan.h"
@@ -56,17 +55,14 @@ Status take_block(const audit::Block& block, const SegmentFile& file, Tail& tail
     if (block.first_index != tail.end.next_index())
         return damaged(file.path, tail.end.bytes, tail.end.next_index(),
                        "another entry's block stands here");
-    audit::Frontier tree = tail.end.tree;
-    std::vector<std::pair<audit::Node, Digest>> nodes;
-    audit::add_block(tree, block.body, [&nodes](const audit::Node& node, const Digest& digest) {
-        nodes.emplace_back(node, digest);
-    });
-    if (tree.root() != block.root)
+    GrownTree grown{tail.end.tree};
+    grown.add(block.body);
+    if (grown.tree.root() != block.root)
         return damaged(file.path, tail.end.bytes, tail.end.next_index(),
                        "the block does not go on with the hash tree");
-    for (const auto& [node, digest] : nodes) tiles.add(node, digest);
+    tiles.add(grown);
     tail.last_block = copy_of(block);
-    tail.end.tree = std::move(tree);
+    tail.end.tree = std::move(grown.tree);
     tail.end.bytes += tail.last_block.size();
     return ok();
 }

@@ -86,13 +86,9 @@ Status SegmentWriter::write_block(const std::vector<Bytes>& pieces, std::uint64_
                               static_cast<std::uint32_t>(entries),
                               0,
                               {}};
-    audit::Frontier tree = end_.tree;
-    std::vector<std::pair<audit::Node, Digest>> nodes;
-    for (const Bytes piece : pieces)
-        audit::add_block(tree, piece, [&nodes](const audit::Node& node, const Digest& digest) {
-            if (node.level % audit::Tile::kHeight == 0) nodes.emplace_back(node, digest);
-        });
-    header.root = tree.root();
+    GrownTree grown{end_.tree};
+    for (const Bytes piece : pieces) grown.add(piece);
+    header.root = grown.tree.root();
     header.crc = audit::block_header_crc(header);
     for (const Bytes piece : pieces) header.crc = crc32c(piece, header.crc);
     Byte head[audit::kBlockHeaderBytes];
@@ -106,8 +102,8 @@ Status SegmentWriter::write_block(const std::vector<Bytes>& pieces, std::uint64_
     status = file_->fdatasync();
     if (!status) return status;
     end_.bytes = after;
-    end_.tree = std::move(tree);
-    for (const auto& [node, digest] : nodes) tiles_.add(node, digest);
+    end_.tree = std::move(grown.tree);
+    tiles_.add(grown);
     // They are kept where this fails, and are on disk before the next segment begins.
     static_cast<void>(tiles_.flush());
     return ok();
@@ -156,14 +152,8 @@ Status SegmentWriter::start_segment(Instant now) {
     // never half a start.
     const auto path = options_.directory / segment_name(header.number, header.first_index());
     const auto unfinished = options_.directory / "next.tmp";
-    auto file = files_.create(unfinished);
+    auto file = put_file(files_, unfinished, path, bytes);
     if (!file) return std::move(file).error();
-    std::vector<iovec> pieces{as_piece(bytes)};
-    status = write_all(**file, pieces, 0);
-    if (status) status = (*file)->fdatasync();
-    if (status) status = files_.rename(unfinished, path);
-    if (status) status = files_.sync_directory(options_.directory);
-    if (!status) return status;
 
     file_ = *std::move(file);
     end_.number = header.number;

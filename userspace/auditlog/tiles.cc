@@ -16,6 +16,8 @@ using audit::Tile;
 constexpr std::size_t kHashBytes = sizeof Digest::bytes;
 // 256^7 leaves are more than anybody writes.
 constexpr unsigned kLevelsMax = 7;
+// Leaves: what is added meanwhile waits in memory.
+constexpr std::uint64_t kFlushEvery = std::uint64_t{1} << 20;
 
 std::uint64_t hashes_of(std::uint64_t leaves, unsigned level) {
     return leaves >> (Tile::kHeight * level);
@@ -37,6 +39,12 @@ Digest root_of(const std::vector<Digest>& nodes) {
 
 std::string tile_file_name(unsigned level) {
     return "tiles." + std::to_string(level);
+}
+
+void GrownTree::add(Bytes body) {
+    audit::add_block(tree, body, [this](const Node& node, const Digest& digest) {
+        if (node.level % Tile::kHeight == 0) nodes.emplace_back(node, digest);
+    });
 }
 
 TileWriter::TileWriter(FileSystem& files, std::filesystem::path directory)
@@ -66,6 +74,10 @@ void TileWriter::add(const Node& node, const Digest& digest) {
     Level& of_level = levels_[level];
     SLUICE_CHECK(node.index == of_level.hashes + of_level.pending.size() / kHashBytes);
     append(of_level.pending, digest.bytes);
+}
+
+void TileWriter::add(const GrownTree& grown) {
+    for (const auto& [node, digest] : grown.nodes) add(node, digest);
 }
 
 Status TileWriter::flush() {
@@ -132,17 +144,11 @@ Result<std::vector<Digest>> TreeReader::leaves(std::uint64_t from, std::uint64_t
             std::max(from + count, kept_from_ + std::uint64_t{Tile::kWidth});
         auto walk = LogWalk::open(directory_, kept_from_);
         if (!walk) return std::move(walk).error();
-        audit::Block block;
-        while (kept_from_ + kept_.size() < up_to) {
-            const auto more = walk->next(block);
-            if (!more) return more.error();
-            if (!*more) break;
-            std::uint64_t index = block.first_index;
-            audit::for_each_entry(block.body, [&](Bytes entry) {
-                if (index >= kept_from_ && index < up_to) kept_.push_back(audit::leaf_hash(entry));
-                return ++index < up_to;
-            });
-        }
+        auto read = walk->each_entry([&](std::uint64_t index, Bytes entry) {
+            if (index == kept_from_ + kept_.size()) kept_.push_back(audit::leaf_hash(entry));
+            return index + 1 < up_to;
+        });
+        if (!read) return std::move(read).error();
     }
     if (from + count > kept_from_ + kept_.size())
         return Error{Errc::truncated, "the log has no entry " + std::to_string(from + count - 1)};
@@ -153,23 +159,20 @@ Result<std::vector<Digest>> TreeReader::leaves(std::uint64_t from, std::uint64_t
 Result<Buffer> read_entry(const std::filesystem::path& directory, std::uint64_t index) {
     auto walk = LogWalk::open(directory, index);
     if (!walk) return std::move(walk).error();
-    audit::Block block;
-    while (true) {
-        const auto more = walk->next(block);
-        if (!more) return more.error();
-        if (!*more) return Error{Errc::truncated, "the log has no entry " + std::to_string(index)};
-        if (block.first_index + block.count <= index) continue;
-        if (block.first_index > index)
-            return Error{Errc::unavailable,
-                         "entry " + std::to_string(index) + " is no longer in the log"};
-        Buffer found;
-        std::uint64_t at = block.first_index;
-        audit::for_each_entry(block.body, [&](Bytes entry) {
-            if (at == index) found.assign(entry.begin(), entry.end());
-            return ++at <= index;
-        });
-        return found;
-    }
+    Buffer found;
+    std::uint64_t seen = 0;
+    auto read = walk->each_entry([&](std::uint64_t at, Bytes entry) {
+        seen = at;
+        if (at == index) found.assign(entry.begin(), entry.end());
+        return at < index;
+    });
+    if (!read) return std::move(read).error();
+    if (seen > index)
+        return Error{Errc::unavailable,
+                     "entry " + std::to_string(index) + " is no longer in the log"};
+    if (found.empty())
+        return Error{Errc::truncated, "the log has no entry " + std::to_string(index)};
+    return found;
 }
 
 Status rebuild_tiles(FileSystem& files, const std::filesystem::path& directory,
@@ -180,23 +183,19 @@ Status rebuild_tiles(FileSystem& files, const std::filesystem::path& directory,
     auto walk = LogWalk::open(directory);
     if (!walk) return std::move(walk).error();
     audit::Frontier tree;
-    audit::Block block;
-    while (tree.size() < size) {
-        const auto more = walk->next(block);
-        if (!more) return more.error();
-        if (!*more) break;
-        if (block.first_index != tree.size())
-            return Error{Errc::unavailable,
-                         "the tiles of entries that are no longer in the log "
-                         "are missing"};
-        audit::for_each_entry(block.body, [&](Bytes entry) {
-            tree.add(audit::leaf_hash(entry),
-                     [&](const Node& node, const Digest& digest) { tiles.add(node, digest); });
-            return tree.size() < size;
-        });
-        status = tiles.flush();
-        if (!status) return status;
-    }
+    auto read = walk->each_entry([&](std::uint64_t index, Bytes entry) {
+        if (index != tree.size()) {
+            status = Error{Errc::unavailable,
+                           "the tiles of entries that are no longer in the log are missing"};
+            return false;
+        }
+        tree.add(audit::leaf_hash(entry),
+                 [&](const Node& node, const Digest& digest) { tiles.add(node, digest); });
+        if (tree.size() % kFlushEvery == 0) status = tiles.flush();
+        return status && tree.size() < size;
+    });
+    if (!read) return read;
+    if (!status) return status;
     return tiles.sync();
 }
 

@@ -12,8 +12,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "audit/segment.h"
 #include "audit/tree_proof.h"
 #include "auditlog/file.h"
 #include "base/result.h"
@@ -22,6 +24,14 @@ namespace sluice::auditlog {
 
 // "tiles.1"
 std::string tile_file_name(unsigned level);
+
+// A tree that a block was added to, and that nobody has taken yet: the nodes of tiles which the
+// block completes wait beside it.
+struct GrownTree {
+    audit::Frontier tree;
+    std::vector<std::pair<audit::Node, Digest>> nodes = {};
+    void add(Bytes body);
+};
 
 // Where the sequencer puts what it completes. Nothing is lost by a write that fails: it is tried
 // again with the next one.
@@ -34,6 +44,7 @@ class TileWriter {
     Status open(std::uint64_t size);
     // A node that was completed; those of other levels are passed over. In the order of the tree.
     void add(const audit::Node& node, const Digest& digest);
+    void add(const GrownTree& grown);
     // Puts what was added into the files, not yet onto the disk.
     Status flush();
     // Also onto the disk.

@@ -55,10 +55,12 @@ class Verification {
     struct Signed {
         std::filesystem::path file;
         audit::TreeHead head;
+        std::optional<Digest> root = {};  // of the log, where it had this size
     };
     // Errors are those of reading; what is wrong with the log goes to report_.damage.
     Status read_signed();
-    Status check_signed_heads();
+    void note_root();
+    void check_signed_heads();
     Status check_headers();
     Status check_segment(std::size_t at);
     Status check_blocks(std::size_t at, SegmentScan& scan);
@@ -94,7 +96,7 @@ Result<VerifyReport> Verification::run() {
     if (status && !report_.damage) status = read_signed();
     for (std::size_t at = 0; status && !report_.damage && at < files_.size(); ++at)
         status = check_segment(at);
-    if (status && !report_.damage) status = check_signed_heads();
+    if (status && !report_.damage) check_signed_heads();
     if (!status) return std::move(status).error();
     if (progress_)
         progress_(std::max(bytes_all_, report_.bytes), std::max(bytes_all_, report_.bytes));
@@ -108,8 +110,7 @@ Status Verification::read_signed() {
         const auto checkpoint = read_checkpoint(file, headers_.front().origin, options_.keys);
         if (!checkpoint) {
             Error error = checkpoint.error();
-            if (error.code != Errc::io && error.code != Errc::permission)
-                error.code = Errc::denied;
+            if (error.code != Errc::io && error.code != Errc::permission) error.code = Errc::denied;
             return error;
         }
         if (!*checkpoint)
@@ -117,29 +118,30 @@ Status Verification::read_signed() {
         if (!report_.signed_entries) report_.signed_entries = (*checkpoint)->head.size;
         signed_.push_back({file, (*checkpoint)->head});
     }
+    note_root();
     return ok();
 }
 
-Status Verification::check_signed_heads() {
+// Called at every size that the tree comes to.
+void Verification::note_root() {
+    for (Signed& one : signed_)
+        if (one.head.size == tree_.size()) one.root = tree_.root();
+}
+
+void Verification::check_signed_heads() {
     for (const Signed& one : signed_) {
-        const std::size_t newest = files_.size() - 1;
-        if (one.head.size > index_) {
-            damage(newest, report_.bytes,
-                   "the log ends here, and " + one.file.string() + " was signed for " +
-                       std::to_string(one.head.size) + " entries",
-                   true);
-            return ok();
-        }
-        const auto root = root_of_first(directory_, one.head.size);
-        if (!root) return root.error();
-        if (*root == one.head.root) continue;
+        const std::string size = std::to_string(one.head.size);
+        if (!one.root)
+            return damage(files_.size() - 1, report_.bytes,
+                          "the log ends here, and " + one.file.string() + " was signed for " +
+                              size + " entries",
+                          true);
+        if (*one.root == one.head.root) continue;
         index_ = 0;
-        damage(0, 0,
-               "the first " + std::to_string(one.head.size) + " entries are not those that " +
-                   one.file.string() + " was signed for");
-        return ok();
+        return damage(0, 0,
+                      "the first " + size + " entries are not those that " + one.file.string() +
+                          " was signed for");
     }
-    return ok();
 }
 
 Status Verification::check_headers() {
@@ -233,9 +235,12 @@ void Verification::check_block(std::size_t at, std::uint64_t position, const aud
         return damage(
             at, position,
             "the block of entry " + std::to_string(block.first_index) + " stands here again");
-    audit::Frontier tree = tree_;
-    audit::add_block(tree, block.body);
-    if (tree.root() != block.root)
+    audit::for_each_entry(block.body, [this](Bytes entry) {
+        tree_.add(audit::leaf_hash(entry));
+        note_root();
+        return true;
+    });
+    if (tree_.root() != block.root)
         return damage(at, position,
                       "the hash tree breaks in this block of " + std::to_string(block.count) +
                           " entries: somebody changed, swapped or took out an entry");
@@ -251,7 +256,6 @@ void Verification::check_block(std::size_t at, std::uint64_t position, const aud
         byte += 2 + entry.size();
         return true;
     });
-    tree_ = std::move(tree);
 }
 
 Result<bool> Verification::name_wrong_byte(std::size_t at, SegmentScan& scan) {

@@ -29,6 +29,23 @@ class LogWalk {
                                 const Progress& progress = {});
     // False: nothing more for now. `block` is valid until the next call.
     Result<bool> next(audit::Block& block);
+    // visit(index, entry) for each entry from here to the log's end, or until it returns false.
+    template <class VisitEntry>
+    Status each_entry(VisitEntry&& visit) {
+        audit::Block block;
+        bool going_on = true;
+        while (going_on) {
+            const auto more = next(block);
+            if (!more) return more.error();
+            if (!*more) break;
+            std::uint64_t index = block.first_index;
+            audit::for_each_entry(block.body, [&](Bytes entry) {
+                going_on = visit(index++, entry);
+                return going_on;
+            });
+        }
+        return ok();
+    }
     // The index of the entry after the last block.
     [[nodiscard]] std::uint64_t next_index() const { return next_index_; }
 
