@@ -2,6 +2,7 @@
 // the second run, 6: the grant lets a network identity use it; then steps, each a byte (modulo
 // kSteps) and what step() takes behind it.
 #include <array>
+#include <map>
 #include <string>
 
 #include "fuzz/fuzz.h"
@@ -67,6 +68,13 @@ class Facts : public session::Facts {
         if (now.wall < (fuzz::Shell::kStart + kFetched) * 1'000'000'000) return std::nullopt;
         return accepted("alice", kLong);
     }
+    [[nodiscard]] audit::SubjectId subject(const audit::Subject& subject) const override {
+        const auto id = audit::subject_id(audit::encode_subject(subject, {1}));
+        subjects[id] = subject;
+        return id;
+    }
+    [[nodiscard]] std::uint64_t subject_epoch() const override { return 1; }
+    mutable std::map<audit::SubjectId, audit::Subject> subjects;
     [[nodiscard]] session::Workbench& workbench() const override {
         static session::Workbench bench;
         return bench;
@@ -197,6 +205,9 @@ class Player {
     Facts facts_;
 
   public:
+    [[nodiscard]] const audit::Subject& who(const audit::Event& event) const {
+        return facts_.subjects.at(event.subject);
+    }
     fuzz::Shell shell;
     bool any_bytes = false;  // what the fuzzer wrote may have gone on as it stands
 };
@@ -212,8 +223,9 @@ void check_secrets(const Player& player) {
     }
     SLUICE_CHECK(!holds(player.shell.to_client, kPassword));
     for (const audit::Event& event : player.shell.events)
-        for (const std::string* text : {&event.principal, &event.human, &event.resource,
-                                        &event.reason, &event.client_id, &event.evidence}) {
+        for (const audit::Subject& who = player.who(event);
+             const std::string* text : {&who.principal, &who.human, &event.resource, &event.reason,
+                                        &who.client_id, &who.evidence}) {
             SLUICE_CHECK(text->find("tok.") == std::string::npos);
             SLUICE_CHECK(text->find(kPassword) == std::string::npos);
         }
@@ -227,10 +239,10 @@ void check_principal(const Player& player) {
         const bool login = event.type == audit::EventType::authenticated;
         if (login) ++logins;
         if (login && principal == nullptr) {
-            principal = &event.principal;
+            principal = &player.who(event).principal;
             SLUICE_CHECK(*principal == "user:alice" || *principal == "user:bob");
         }
-        if (principal != nullptr) SLUICE_CHECK(event.principal == *principal);
+        if (principal != nullptr) SLUICE_CHECK(player.who(event).principal == *principal);
     }
     SLUICE_CHECK(logins <= player.shell.counters().logins);
 }

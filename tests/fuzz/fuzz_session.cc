@@ -3,6 +3,7 @@
 // and the bytes that come. 0x00-0x7f from the client, 0x80-0xef from the broker (that many bytes),
 // 0xf0 as many as the next two bytes say from the client, 0xf1 from the broker, 0xf2 a second
 // passes, 0xf3 the audit log fails or recovers, 0xf4 drain.
+#include <map>
 #include <string>
 
 #include "fuzz/fuzz.h"
@@ -64,6 +65,13 @@ class Facts : public session::Facts {
                                                                    Instant) const override {
         return session::TokenVerdict{{}, identity::Refusal::token_bad_signature};
     }
+    [[nodiscard]] audit::SubjectId subject(const audit::Subject& subject) const override {
+        const auto id = audit::subject_id(audit::encode_subject(subject, {1}));
+        subjects[id] = subject;
+        return id;
+    }
+    [[nodiscard]] std::uint64_t subject_epoch() const override { return 1; }
+    mutable std::map<audit::SubjectId, audit::Subject> subjects;
     [[nodiscard]] session::Workbench& workbench() const override {
         static session::Workbench bench;
         return bench;

@@ -1,10 +1,12 @@
 """audit_log.py: reads the audit log without any code of Sluice's: the tests' own witness.
 
-Written from userspace/audit/FORMAT.md and event.proto. Checks the hash tree as it goes.
+Written from userspace/audit/FORMAT.md and event.proto. Checks the hash tree as it goes, and that
+everybody an entry is about is known, and is who their id says.
 """
 
 import hashlib
 import os
+import sqlite3
 import struct
 
 HEADER, BLOCK = 4096, 56
@@ -27,6 +29,12 @@ TYPES = {
     16: "authenticated",
     17: "authentication_failed",
     18: "policy",
+    19: "erased",
+    20: "pruned",
+    21: "hold",
+    22: "gap",
+    23: "log_read",
+    24: "resumed",
 }
 OUTCOMES = {0: "unset", 1: "ok", 2: "error", 3: "refused", 4: "unknown"}
 SIGNED = {
@@ -42,6 +50,9 @@ SIGNED = {
     27: "producer_id",
     28: "acks",
     30: "error_code",
+    32: "producer_epoch",
+    37: "base_sequence",
+    40: "generation",
 }
 PLAIN = {
     1: "type",
@@ -50,24 +61,29 @@ PLAIN = {
     12: "outcome",
     17: "client_port",
     19: "broker_port",
+    21: "codecs",
+    22: "read_committed",
     29: "truncated_tail",
     38: "masked_values",
     39: "withheld_records",
 }
 TEXT = {
     4: "topic",
-    13: "principal",
     20: "cluster",
-    21: "evidence",
-    22: "client_id",
     25: "resource",
     31: "reason",
-    32: "human",
     33: "operation",
     34: "rules",
     35: "ticket",
-    36: "actor",
-    37: "comment",
+}
+IDS = {5: "topic_id", 13: "subject", 36: "actor_subject"}
+SUBJECT = {
+    2: "principal",
+    3: "human",
+    4: "groups",
+    5: "evidence",
+    7: "client_id",
+    8: "comment",
 }
 DEFAULTS = {
     "topic": "",
@@ -108,6 +124,51 @@ def varint(data, at):
         shift += 7
 
 
+def people(directory):
+    """Who each id stands for; None: erased. No file of names: nobody is known."""
+    path = os.path.join(os.path.dirname(os.path.abspath(directory)), "people.db")
+    if not os.path.exists(path):
+        return {}
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        found = {bytes(row[0]): None for row in database.execute("SELECT id FROM erased")}
+        for key, body in database.execute("SELECT id, body FROM subject"):
+            assert hashlib.sha256(b"\2" + body).digest()[:16] == key, "a subject that is not its id"
+            found[key] = subject(body)
+        return found
+    finally:
+        database.close()
+
+
+def subject(body):
+    out, at = {name: "" for name in SUBJECT.values()}, 0
+    while at < len(body):
+        tag, at = varint(body, at)
+        if tag & 7 == 5:
+            out["address"] = ".".join(str(byte) for byte in reversed(body[at : at + 4]))
+            at += 4
+            continue
+        size, at = varint(body, at)
+        if tag >> 3 in SUBJECT:
+            out[SUBJECT[tag >> 3]] = body[at : at + size].decode()
+        at += size
+    return out
+
+
+def add_people(event, known):
+    for field, names in (
+        ("subject", ("principal", "human", "groups", "evidence", "client_id", "address")),
+        ("actor_subject", ("human", "comment")),
+    ):
+        if field not in event:
+            continue
+        assert event[field] in known, f"nobody knows {event[field].hex()}: {event}"
+        who = known[event[field]] or {}
+        for name in names:
+            value = who.get(name, "")
+            event["actor" if (field, name) == ("actor_subject", "human") else name] = value
+
+
 def event(entry):
     out, at = dict(DEFAULTS), 0
     while at < len(entry):
@@ -130,8 +191,9 @@ def event(entry):
         else:
             assert kind == 2, f"wire type {kind}"
             size, at = varint(entry, at)
-            out[TEXT.get(number, number)] = (
-                entry[at : at + size].decode() if number in TEXT else entry[at : at + size]
+            value = entry[at : at + size]
+            out[TEXT.get(number, IDS.get(number, number))] = (
+                value.decode() if number in TEXT else value
             )
             at += size
     out["type"], out["outcome"] = TYPES[out["type"]], OUTCOMES[out["outcome"]]
@@ -173,7 +235,7 @@ def events(directory):
     for name in sorted(file for file in os.listdir(directory) if file.endswith(".seg")):
         with open(os.path.join(directory, name), "rb") as file:
             segments.append((name, file.read()))
-    tree = Tree()
+    tree, known = Tree(), people(directory)  # after the segments: names come first
     for number, (name, data) in enumerate(segments):
         assert data[:8] == b"SLUICEAL" and tree.stands_in(
             data[:HEADER]
@@ -196,7 +258,9 @@ def events(directory):
                 where += 2 + length
                 seen += 1
                 tree.add(entry)
-                yield event(entry)
+                one = event(entry)
+                add_people(one, known)
+                yield one
             assert (
                 seen == count and tree.root() == digest
             ), f"{name}: the tree does not hold at byte {at}"

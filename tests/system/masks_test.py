@@ -278,7 +278,7 @@ def fetches(since=0):
 
 def recorded(values):
     events = [event for event in fetches() if event["principal"] == "net:masked"]
-    assert {event["rules"] for event in events} == {"births,people"}
+    assert all(event["rules"].endswith(",births,people") for event in events)
     whole = sum(masked not in (None, MARKER) for _, masked in values)
     withheld = sum(masked == MARKER for _, masked in values)
     # Each reader read each record once, or a batch again where it began in the middle.
@@ -287,7 +287,8 @@ def recorded(values):
     assert sum(event["records"] for event in events) >= READERS * TOTAL
     others = [event for event in fetches() if event["principal"] == "net:clear"]
     assert others and not any(
-        event["rules"] or event["masked_values"] or event["withheld_records"] for event in others
+        "people" in event["rules"] or event["masked_values"] or event["withheld_records"]
+        for event in others
     )
     numbers = metrics()
     assert numbers["sluice_masked_values_total"] >= READERS * 5 * whole

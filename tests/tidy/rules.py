@@ -20,7 +20,7 @@ SEES = {
     "record": {"base", "audit"},
     "session": (PURE - {"session"}) | {"base"},
     "auditlog": {"base", "audit"},
-    "store": {"base", "approval"},
+    "store": {"base", "approval", "audit"},
     "capture": {"base", "bpf"},
     "net": {"base", "session", "audit"},  # audit: the events a session hands out are audit's
     "http": {"base"},

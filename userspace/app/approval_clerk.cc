@@ -63,7 +63,7 @@ std::string end_of(const Transition& transition) {
 
 }  // namespace
 
-audit::Event event_of(const Transition& transition) {
+NamedEvent event_of(const Transition& transition) {
     const approval::Ask& ask = transition.request.ask;
     audit::Event event;
     event.type = audit::EventType::approval;
@@ -72,18 +72,22 @@ audit::Event event_of(const Transition& transition) {
     event.wall_ns = transition.wall_ns;
     event.session = transition.session;
     event.cluster = ask.cluster;
-    event.principal = ask.principal;
-    event.human = ask.human;
-    event.client_id = transition.client_id;
     event.operation = ask.operation;
     event.resource = ask.resources;
     if (!transition.unit.empty()) event.resource += ": " + transition.unit;
     event.reason = name(transition.what);
     event.rules = joined_rules(ask);
     event.ticket = transition.request.id;
-    event.actor = transition.actor;
-    event.comment = transition.comment;
-    return event;
+    NamedEvent named{std::move(event), audit::Subject{}, {}};
+    named.subject->principal = ask.principal;
+    named.subject->human = ask.human;
+    named.subject->client_id = transition.client_id;
+    if (!transition.actor.empty() || !transition.comment.empty()) {
+        named.actor.emplace();
+        named.actor->human = transition.actor;
+        named.actor->comment = transition.comment;
+    }
+    return named;
 }
 
 ApprovalClerk::ApprovalClerk(std::vector<Request> kept, ApprovalOptions options)
@@ -240,9 +244,9 @@ Status ApprovalClerk::commit(const approval::Change& change) {
 // What the audit log was told, and may yet write, did not happen.
 void ApprovalClerk::take_back(std::span<const Transition> attempted) {
     for (const Transition& transition : attempted) {
-        audit::Event event = event_of(transition);
-        event.outcome = audit::Outcome::error;
-        const auto recorded = options_.record(event);
+        NamedEvent named = event_of(transition);
+        named.event.outcome = audit::Outcome::error;
+        const auto recorded = options_.record(named);
         // Queued all the same, behind the other; if the queue is full, so it was for that one.
         if (!recorded) log::warn("approvals: {}", recorded.error().context);
     }

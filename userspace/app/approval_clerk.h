@@ -12,8 +12,8 @@
 #include <set>
 #include <span>
 
+#include "app/event_recorder.h"
 #include "approval/approvals.h"
-#include "audit/event.h"
 #include "base/result.h"
 
 namespace sluice::app {
@@ -23,7 +23,7 @@ struct ApprovalOptions {
     std::function<std::string()> fresh_id;   // approval::id_of() of random bytes
     // store::ApprovalsStore::put: calls the function before what it keeps counts.
     std::function<Status(std::span<const approval::Request>, const std::function<Status()>&)> keep;
-    std::function<Status(const audit::Event&)> record;  // returns when it is on disk
+    std::function<Status(const NamedEvent&)> record;  // returns when it is on disk
     approval::Limits limits;
 };
 
@@ -38,7 +38,7 @@ struct ApprovalCounters {
 };
 
 // What the audit log says of a transition.
-audit::Event event_of(const approval::Transition& transition);
+NamedEvent event_of(const approval::Transition& transition);
 
 class ApprovalClerk {
   public:

@@ -11,13 +11,14 @@
 
 #include "app/cli_audit.h"
 #include "app/config_files.h"
+#include "app/people.h"
 #include "base/result.h"
 
 namespace sluice::app {
 
 // What every command takes.
 struct AuditCommand {
-    std::string directory;
+    std::string directory, people_file;
     std::string config = "/etc/sluice/sluice.yaml";
     std::string form = "table";
     int* code = nullptr;
@@ -25,6 +26,9 @@ struct AuditCommand {
     void add_to(CLI::App& command, bool with_form = true) {
         command.add_option("--dir", directory,
                            "the audit log's folder (default: data/audit of the configuration)");
+        command.add_option("--people", people_file,
+                           "the file of the names that the log's ids stand for (default: "
+                           "people.db beside the log's folder)");
         command.add_option("--config", config, "the daemon's configuration")->capture_default_str();
         if (with_form)
             command.add_option("-o", form, "table or json (one object a line)")
@@ -45,6 +49,14 @@ struct AuditCommand {
         auto loaded = load_config(config);
         if (loaded) return loaded->audit_directory();
         fail(std::move(loaded).error().in("the audit log's folder"));
+        return {};
+    }
+    // Of the log in this folder. Where the file cannot be read, a word about it, and nobody is
+    // known.
+    [[nodiscard]] People people(const std::filesystem::path& log) const {
+        auto opened = open_people(log, people_file);
+        if (opened) return *std::move(opened);
+        std::cerr << "sluice: names are not shown: " << opened.error().context << '\n';
         return {};
     }
 };

@@ -14,6 +14,12 @@ class PortProducer final : public net::AuditProducer {
     std::uint64_t submit(Bytes entry) override { return producer_->submit(entry); }
     void hurry() override { producer_->hurry(); }
     [[nodiscard]] std::uint64_t durable() const override { return producer_->durable(); }
+    audit::SubjectId subject(const audit::Subject& subject) override {
+        return producer_->subject(subject);
+    }
+    [[nodiscard]] std::uint64_t subject_epoch() const override {
+        return producer_->subject_epoch();
+    }
 
   private:
     std::unique_ptr<auditlog::Producer> producer_;

@@ -1,5 +1,6 @@
 #include "app/cli_audit.h"
 
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include "app/audit_command.h"
 #include "app/cli_output.h"
 #include "app/cli_proof.h"
+#include "auditlog/glob.h"
 #include "kafka/api.h"
 
 namespace sluice::app {
@@ -53,21 +55,21 @@ std::string outcome(const audit::Event& event) {
     return text;
 }
 
-std::vector<std::string> who_row(const WhoAnswer& answer) {
+std::vector<std::string> who_row(const WhoAnswer& answer, People& people) {
     const audit::Event& event = answer.entry.event;
     return {to_text_time(event.wall_ns),
-            event.principal,
+            people.name_of(event.subject),
             answer.possible ? std::string("possibly ") + did(answer.entry) : did(answer.entry),
             to_text(event.offsets),
             std::to_string(event.records),
-            to_text(event.client),
-            event.client_id,
+            people.client_of(event),
+            people.of(event.subject).subject.client_id,
             answer.possible ? "unknown" : outcome(event),
             std::to_string(answer.entry.index)};
 }
 
-nlohmann::ordered_json who_json(const WhoAnswer& answer) {
-    auto json = to_json(answer.entry);
+nlohmann::ordered_json who_json(const WhoAnswer& answer, People& people) {
+    auto json = to_json(answer.entry, people);
     json["possible"] = answer.possible;
     return json;
 }
@@ -97,8 +99,10 @@ struct Who {
         const WhoQuestion question{topic, {}, partition, offset, *parsed};
         const auto answers = auditlog::who(log, question, progress_line("reading"));
         if (!answers) return common.fail(answers.error());
+        People people = common.people(log);
         if (common.json()) {
-            for (const WhoAnswer& answer : *answers) std::cout << who_json(answer).dump() << '\n';
+            for (const WhoAnswer& answer : *answers)
+                std::cout << who_json(answer, people).dump() << '\n';
             return;
         }
         if (answers->empty()) {
@@ -108,7 +112,7 @@ struct Who {
         }
         Table table({"time (UTC)", "who", "did", "offsets", "records", "from", "client id",
                      "outcome", "entry"});
-        for (const WhoAnswer& answer : *answers) table.add(who_row(answer));
+        for (const WhoAnswer& answer : *answers) table.add(who_row(answer, people));
         std::cout << table.text();
     }
 
@@ -133,27 +137,28 @@ struct Who {
         }
         const auto answers = auditlog::who_batch(log, questions, progress_line("reading"));
         if (!answers) return common.fail(answers.error());
+        People people = common.people(log);
         for (const auto& some : *answers) {
             auto list = nlohmann::ordered_json::array();
-            for (const WhoAnswer& answer : some) list.push_back(who_json(answer));
+            for (const WhoAnswer& answer : some) list.push_back(who_json(answer, people));
             std::cout << list.dump() << '\n';
         }
     }
 };
 
-void print(const Entry& entry, bool json, Table& table) {
+void print(const Entry& entry, bool json, Table& table, People& people) {
     if (json) {
-        std::cout << to_json(entry).dump() << '\n';
+        std::cout << to_json(entry, people).dump() << '\n';
         return;
     }
     const audit::Event& event = entry.event;
     const std::string what = event.type == audit::EventType::request && event.api_key >= 0
                                  ? std::string(kafka::api_name(event.api_key))
                                  : std::string(name(event.type));
-    table.add({std::to_string(entry.index), to_text_time(event.wall_ns), event.principal, what,
-               place(event), to_text(event.offsets), std::to_string(event.records),
-               event.client == Endpoint{} ? "" : to_text(event.client), event.client_id,
-               outcome(event)});
+    table.add({std::to_string(entry.index), to_text_time(event.wall_ns),
+               people.name_of(event.subject), what, place(event), to_text(event.offsets),
+               std::to_string(event.records), people.client_of(event),
+               people.of(event.subject).subject.client_id, outcome(event)});
 }
 Table entries_table() {
     return Table({"entry", "time (UTC)", "who", "what", "where", "offsets", "records", "from",
@@ -163,7 +168,7 @@ Table entries_table() {
 struct Search {
     AuditCommand common;
     auditlog::SearchQuestion question;
-    std::string since, until;
+    std::string since, until, principal, client;
     std::vector<std::string> apis;
 
     void run() {
@@ -187,12 +192,44 @@ struct Search {
                 return common.fail(
                     {Errc::config, "no API `" + api + "` (Kafka's names: Produce, Fetch, ...)"});
         }
+        People people = common.people(log);
+        auto status = filter_people(people);
+        if (!status) return common.fail(status.error());
         const auto entries = auditlog::search(log, question, progress_line("searching"));
         if (!entries) return common.fail(entries.error());
         Table table = entries_table();
-        for (const Entry& entry : *entries) print(entry, common.json(), table);
+        for (const Entry& entry : *entries) print(entry, common.json(), table, people);
         if (common.json()) return;
         std::cout << (table.empty() ? std::string("nothing on record\n") : table.text());
+    }
+
+  private:
+    // Which ids stand for somebody who was asked for.
+    Status filter_people(People& people) {
+        const auto fits = [](const std::string& pattern, std::string_view text) {
+            return pattern.empty() || auditlog::glob_matches(pattern, text);
+        };
+        if (principal.empty() && client.empty()) return ok();
+        const std::size_t colon = client.rfind(':');
+        std::string address = client;
+        if (std::uint16_t port = 0;
+            colon != std::string::npos && !client.empty() &&
+            std::from_chars(client.data() + colon + 1, client.data() + client.size(), port).ptr ==
+                client.data() + client.size() &&
+            port != 0) {
+            question.client_port = port;
+            address = client.substr(0, colon);
+        }
+        auto ids = people.all([&](const audit::Subject& subject) {
+            return fits(principal, subject.principal) &&
+                   (fits(address, to_text_address(subject.address)) ||
+                    fits(client, subject.client_id));
+        });
+        if (!ids) return std::move(ids).error();
+        question.subject = [found = *std::move(ids)](const audit::SubjectId& id) {
+            return found.contains(id);
+        };
+        return ok();
     }
 };
 
@@ -204,9 +241,10 @@ struct Show {
         const auto log = common.log();
         if (log.empty()) return;
         bool found = false;
+        People people = common.people(log);
         const auto read = auditlog::read_log(log, index, [&](const Entry& entry) {
             found = true;
-            std::cout << to_json(entry).dump(common.json() ? -1 : 2) << '\n';
+            std::cout << to_json(entry, people).dump(common.json() ? -1 : 2) << '\n';
             return false;
         });
         if (!read) return common.fail(read.error());
@@ -230,11 +268,12 @@ struct Tail {
         if (!size) return common.fail(size.error());
         auto follower = auditlog::Follower::open(log, *size > count ? *size - count : 0);
         if (!follower) return common.fail(follower.error());
+        People people = common.people(log);
         std::signal(SIGINT, [](int) { stop_following = true; });
         do {
             Table table = entries_table();
             const auto seen = follower->poll([&](const Entry& entry) {
-                print(entry, common.json(), table);
+                print(entry, common.json(), table, people);
                 return true;
             });
             if (!seen) return common.fail(seen.error());
@@ -250,12 +289,11 @@ void add_search(CLI::App& audit, int& code) {
     Search& search = add_audit_command<Search>(
         audit, code, "search", "entries that match all that is given, newest last",
         "example: sluice audit search --topic 'orders*' --type fetch --since 1h", app);
-    app->add_option("--principal", search.question.principal, "who, a glob: `net:10.8.*`");
+    app->add_option("--principal", search.principal, "who, a glob: `net:10.8.*`");
     app->add_option("--topic", search.question.topic, "a glob");
     app->add_option("--type", search.question.type,
                     "produce, fetch, request, read_lease, session_open, ...; a glob");
-    app->add_option("--client", search.question.client,
-                    "ADDRESS, ADDRESS:PORT or client id; a glob");
+    app->add_option("--client", search.client, "ADDRESS, ADDRESS:PORT or client id; a glob");
     app->add_option("--api", search.apis, "Kafka's name of an API; repeatable");
     app->add_option("--partition", search.question.partition);
     app->add_option("--session", search.question.session);

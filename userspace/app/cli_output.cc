@@ -30,6 +30,22 @@ std::string printable(std::string text) {
     return text;
 }
 
+std::string codec_names(std::uint8_t codecs) {
+    constexpr std::array<const char*, 8> names{"none", "gzip", "snappy", "lz4",
+                                               "zstd", "5",    "6",      "7"};
+    std::string text;
+    if (codecs == 1) return text;  // nothing but plain batches: as most are
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if ((codecs >> i & 1) != 0) text += (text.empty() ? "" : ",") + std::string(names[i]);
+    return text;
+}
+
+std::string hex(std::uint64_t number) {
+    std::array<char, 17> text{};
+    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
+    return text.data();
+}
+
 template <class T>
 void put(nlohmann::ordered_json& json, const char* key, const T& value, const T& unset) {
     if (value != unset) json[key] = value;
@@ -127,7 +143,22 @@ std::string to_text(const TopicId& id) {
     return text;
 }
 
-nlohmann::ordered_json to_json(const auditlog::Entry& entry) {
+void put_person(nlohmann::ordered_json& json, const audit::SubjectId& id, std::uint16_t port,
+                People& people) {
+    if (id.is_zero()) return;
+    json["subject"] = audit::to_text(id);
+    const People::Person& person = people.of(id);
+    if (person.erased) json["erased"] = true;
+    const audit::Subject& subject = person.subject;
+    put<std::string>(json, "principal", subject.principal, {});
+    put<std::string>(json, "human", subject.human, {});
+    put<std::string>(json, "groups", subject.groups, {});
+    put<std::string>(json, "evidence", subject.evidence, {});
+    if (subject.address != 0) json["client"] = to_text(Endpoint{subject.address, port});
+    put<std::string>(json, "client_id", subject.client_id, {});
+}
+
+nlohmann::ordered_json to_json(const auditlog::Entry& entry, People& people) {
     const audit::Event& event = entry.event;
     nlohmann::ordered_json json;
     json["index"] = entry.index;
@@ -137,12 +168,8 @@ nlohmann::ordered_json to_json(const auditlog::Entry& entry) {
     if (event.outcome != audit::Outcome::unset) json["outcome"] = name(event.outcome);
     put<std::uint64_t>(json, "session", event.session, 0);
     put<std::string>(json, "cluster", event.cluster, {});
-    put<std::string>(json, "principal", event.principal, {});
-    put<std::string>(json, "human", event.human, {});
-    put<std::string>(json, "evidence", event.evidence, {});
-    if (event.client != Endpoint{}) json["client"] = to_text(event.client);
+    put_person(json, event.subject, event.client_port, people);
     if (event.broker != Endpoint{}) json["broker"] = to_text(event.broker);
-    put<std::string>(json, "client_id", event.client_id, {});
     if (event.api_key >= 0) {
         json["api"] = kafka::api_name(event.api_key);
         json["api_key"] = event.api_key;
@@ -160,13 +187,28 @@ nlohmann::ordered_json to_json(const auditlog::Entry& entry) {
     put<std::uint64_t>(json, "bytes", event.bytes, 0);
     put<std::int64_t>(json, "high_watermark", event.high_watermark, -1);
     put<std::int64_t>(json, "producer_id", event.producer_id, -1);
+    put<std::int16_t>(json, "producer_epoch", event.producer_epoch, -1);
+    put(json, "base_sequence", event.base_sequence, -1);
     if (event.type == audit::EventType::produce) json["acks"] = event.acks;
+    if (const std::string codecs = codec_names(event.codecs); !codecs.empty())
+        json["codecs"] = codecs;
+    put(json, "read_committed", event.read_committed, false);
+    put(json, "generation", event.generation, -1);
     put(json, "truncated_tail", event.truncated_tail, false);
     put<std::int16_t>(json, "error_code", event.error_code, 0);
     put<std::int64_t>(json, "latency_ns", event.latency_ns, 0);
     put<std::string>(json, "reason", event.reason, {});
     put<std::string>(json, "operation", event.operation, {});
     put<std::string>(json, "rules", event.rules, {});
+    if (event.policy != 0) json["policy"] = hex(event.policy);
+    put<std::string>(json, "ticket", event.ticket, {});
+    if (!event.actor.is_zero()) {
+        const People::Person& actor = people.of(event.actor);
+        json["actor_subject"] = audit::to_text(event.actor);
+        if (actor.erased) json["actor_erased"] = true;
+        put<std::string>(json, "actor", actor.subject.human, {});
+        put<std::string>(json, "comment", actor.subject.comment, {});
+    }
     put<std::uint64_t>(json, "masked_values", event.masked_values, 0);
     put<std::uint64_t>(json, "withheld_records", event.withheld_records, 0);
     return json;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/people.h"
 #include "auditlog/reader.h"
 #include "base/result.h"
 
@@ -43,7 +44,7 @@ std::string to_text(const OffsetRange& offsets);
 // "b7a2..." as Kafka prints ids: base64url without padding. Empty for no id.
 std::string to_text(const TopicId& id);
 
-// Unset fields are left out. Names are those of audit/event.proto.
-nlohmann::ordered_json to_json(const auditlog::Entry& entry);
+// Unset fields are left out. Names are those of audit/event.proto; of people, what `people` knows.
+nlohmann::ordered_json to_json(const auditlog::Entry& entry, People& people);
 
 }  // namespace sluice::app

@@ -147,7 +147,8 @@ struct VerifyProof {
         if (!checked) return common.fail(Error(checked.error()).in(file));
         const auto event = audit::decode(proof->entry);
         if (!event) return common.fail(Error{Errc::corrupt, file + ": " + event.error().context});
-        const auto json = to_json(auditlog::Entry{proof->index, *event});
+        People nobody;  // a proof is of the entry; names are not in it
+        const auto json = to_json(auditlog::Entry{proof->index, *event}, nobody);
         if (common.json()) {
             std::cout << json.dump() << '\n';
             return;

@@ -31,7 +31,7 @@ struct Gathered {
     std::uint64_t unclear = 0;
 };
 
-Result<Gathered> gather(const fs::path& log, const SuggestQuestion& question,
+Result<Gathered> gather(const fs::path& log, const SuggestQuestion& question, People& people,
                         const auditlog::Progress& progress) {
     auto walk = auditlog::LogWalk::open(log, 0, progress);
     if (!walk) return std::move(walk).error();
@@ -49,9 +49,10 @@ Result<Gathered> gather(const fs::path& log, const SuggestQuestion& question,
                                  head.wall_ns < question.options.until_ns;
             if (!in_time) return true;
             const auto event = audit::decode(entry);
-            if (event && (question.principal.empty() ||
-                          auditlog::glob_matches(question.principal, event->principal)))
-                uses.add(*event);
+            if (!event) return true;
+            const std::string& principal = people.of(event->subject).subject.principal;
+            if (question.principal.empty() || auditlog::glob_matches(question.principal, principal))
+                uses.add(*event, principal);
             return true;
         });
     }
@@ -108,7 +109,10 @@ struct Suggest {
             return fail({Errc::denied, out + " is where the daemon takes its policies from: what "
                                              "stands there is in force before anybody read it"});
         const fs::path log = directory.empty() ? loaded->audit_directory() : fs::path(directory);
-        const SuggestAnswer answer = suggest_from_log(log, question, progress_line("reading"));
+        auto people = open_people(log, {});
+        if (!people) return fail(people.error());
+        const SuggestAnswer answer =
+            suggest_from_log(log, question, *people, progress_line("reading"));
         std::cerr << answer.err;
         if (answer.suggestion.grants == 0) return answer.code;
         const Status written = deliver(answer.suggestion);
@@ -133,9 +137,9 @@ struct Suggest {
 
 }  // namespace
 
-SuggestAnswer suggest_from_log(const fs::path& log, const SuggestQuestion& question,
+SuggestAnswer suggest_from_log(const fs::path& log, const SuggestQuestion& question, People& people,
                                const auditlog::Progress& progress) {
-    const auto gathered = gather(log, question, progress);
+    const auto gathered = gather(log, question, people, progress);
     if (!gathered) return failed(gathered.error().context);
     SuggestAnswer answer{kSuggestWhole, policy::suggest(gathered->usage, question.options), {}};
     const auto say = [&answer](const std::string& what) {

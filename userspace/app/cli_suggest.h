@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 
+#include "app/people.h"
 #include "auditlog/reader.h"
 #include "base/result.h"
 #include "policy/suggest.h"
@@ -34,7 +35,7 @@ struct SuggestAnswer {
     std::string err;                // lines for people
 };
 SuggestAnswer suggest_from_log(const std::filesystem::path& log, const SuggestQuestion& question,
-                               const auditlog::Progress& progress = {});
+                               People& people, const auditlog::Progress& progress = {});
 
 // A file that is not there yet. Errors: denied where there is one, io, permission.
 Status write_new_file(const std::filesystem::path& path, const std::string& text);

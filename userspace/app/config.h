@@ -91,6 +91,7 @@ struct Config {
     [[nodiscard]] std::vector<std::filesystem::path> audit_keys() const {
         return audit.keys.empty() ? std::vector{data / "audit.key"} : audit.keys;
     }
+    [[nodiscard]] std::filesystem::path people_file() const { return data / "people.db"; }
     [[nodiscard]] std::filesystem::path approvals_file() const { return data / "approvals.db"; }
     bool operator==(const Config&) const = default;
 };

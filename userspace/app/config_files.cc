@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "audit/merkle.h"
 #include "base/limits.h"
 #include "session/masks.h"
 
@@ -87,6 +88,16 @@ std::vector<std::string> names_of(std::span<const IdentityProvider> providers) {
     return names;
 }
 
+// Names of files do not count; what they say, and in which order, does.
+std::uint64_t fingerprint_of(std::span<const policy::PolicyFile> files) {
+    Buffer all;
+    for (const policy::PolicyFile& file : files) {
+        append_be(all, std::uint64_t{file.text.size()});
+        append(all, as_bytes(file.text));
+    }
+    return load_be<std::uint64_t>(audit::leaf_hash(all).bytes.data());
+}
+
 Result<std::shared_ptr<const policy::PolicySet>> load_policies(
     const fs::path& directory, std::span<const mask::Key> keys,
     std::span<const IdentityProvider> providers) {
@@ -103,7 +114,9 @@ Result<std::shared_ptr<const policy::PolicySet>> load_policies(
     if (!compiled.mistakes.empty()) return Error{Errc::config, to_text(compiled.mistakes)};
     const std::vector<policy::Mistake> masks = session::check_masks(compiled, keys);
     if (!masks.empty()) return Error{Errc::config, to_text(masks)};
-    return compiled.set;
+    auto set = std::make_shared<policy::PolicySet>(*compiled.set);
+    set->fingerprint = fingerprint_of(files);
+    return std::shared_ptr<const policy::PolicySet>(std::move(set));
 }
 
 }  // namespace sluice::app

@@ -51,16 +51,17 @@ control::Outcome<approval::Request> ControlPort::revoke(const std::string& id,
     return outcome_of(desk_.revoke(id, voter, comment));
 }
 
-audit::Event event_of(const control::RefusedCall& call, std::int64_t wall_ns) {
+NamedEvent event_of(const control::RefusedCall& call, std::int64_t wall_ns) {
     audit::Event event;
     event.type = audit::EventType::approval;
     event.outcome = audit::Outcome::refused;
     event.wall_ns = wall_ns;
     event.ticket = call.id;
-    event.actor = call.human.empty() ? "uid:" + std::to_string(call.uid) : call.human;
     event.operation = call.what;
     event.reason = control::name(call.code);
-    return event;
+    NamedEvent named{std::move(event), {}, audit::Subject{}};
+    named.actor->human = call.human.empty() ? "uid:" + std::to_string(call.uid) : call.human;
+    return named;
 }
 
 }  // namespace sluice::app

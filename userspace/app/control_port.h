@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "app/approval_desk.h"
-#include "audit/event.h"
+#include "app/event_recorder.h"
 #include "control/ports.h"
 
 namespace sluice::app {
@@ -28,6 +28,6 @@ class ControlPort final : public control::ApprovalsPort {
     ApprovalDesk& desk_;
 };
 
-audit::Event event_of(const control::RefusedCall& call, std::int64_t wall_ns);
+NamedEvent event_of(const control::RefusedCall& call, std::int64_t wall_ns);
 
 }  // namespace sluice::app

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "control/server.h"
 #include "store/approvals_store.h"
+#include "store/subjects_store.h"
 #include "telemetry/metrics.h"
 
 namespace sluice::app {
@@ -67,8 +68,12 @@ Result<Files> read_files(const DaemonOptions& options) {
     return Files{*std::move(config), *std::move(keys), *policies};
 }
 
-Result<std::unique_ptr<auditlog::Log>> open_signed_log(const Config& config) {
+Result<std::unique_ptr<auditlog::Log>> open_signed_log(const Config& config,
+                                                       store::SubjectsStore& people) {
     auditlog::LogOptions options;
+    options.keep_subjects = [&people](std::span<const Buffer> subjects) {
+        return people.put(subjects, wall_ns());
+    };
     options.directory = config.audit_directory();
     options.origin = config.origin;
     auto signers = open_log_keys(config.audit_keys(), options.directory, options.origin);
@@ -82,9 +87,10 @@ Result<std::unique_ptr<auditlog::Log>> open_signed_log(const Config& config) {
     return log;
 }
 
-// INVARIANT: the store outlives the gateway.
-Result<std::unique_ptr<Gateway>> start_gateway(const Files& files, store::ApprovalsStore& store) {
-    auto log = open_signed_log(files.config);
+// INVARIANT: the stores outlive the gateway.
+Result<std::unique_ptr<Gateway>> start_gateway(const Files& files, store::ApprovalsStore& store,
+                                               store::SubjectsStore& people) {
+    auto log = open_signed_log(files.config, people);
     if (!log) return std::move(log).error().in("open the audit log");
     GatewayParts parts;
     parts.log = *std::move(log);
@@ -162,7 +168,9 @@ int run_daemon(const DaemonOptions& options) {
     std::filesystem::create_directories(files->config.data, failure);  // opening says what failed
     auto store = store::ApprovalsStore::open(files->config.approvals_file());
     if (!store) return refuse(std::move(store).error().in("open the requests for approval"));
-    auto gateway = start_gateway(*files, **store);
+    auto people = store::SubjectsStore::open(files->config.people_file());
+    if (!people) return refuse(std::move(people).error().in("open the names of people"));
+    auto gateway = start_gateway(*files, **store, **people);
     if (!gateway) return refuse(gateway.error());
     ControlPort port((*gateway)->approvals());
     auto control = start_control(files->config, **gateway, port);

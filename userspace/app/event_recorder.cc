@@ -11,7 +11,10 @@ EventRecorder::EventRecorder(auditlog::Log& log)
           woken_.notify_all();
       })) {}
 
-Result<auditlog::Ticket> EventRecorder::submit(const audit::Event& event) {
+Result<auditlog::Ticket> EventRecorder::submit(const NamedEvent& named) {
+    audit::Event event = named.event;
+    if (named.subject) event.subject = producer_->subject(*named.subject);
+    if (named.actor) event.actor = producer_->subject(*named.actor);
     Buffer entry;
     audit::encode(event, entry);
     const auditlog::Ticket ticket = producer_->submit(entry);
@@ -19,15 +22,14 @@ Result<auditlog::Ticket> EventRecorder::submit(const audit::Event& event) {
     return ticket;
 }
 
-Status EventRecorder::record(const audit::Event& event) {
-    auto ticket = submit(event);
+Status EventRecorder::record(const NamedEvent& named) {
+    auto ticket = submit(named);
     if (!ticket) return std::move(ticket).error();
     return ok();
 }
 
-Status EventRecorder::record_and_wait(const audit::Event& event,
-                                      std::chrono::nanoseconds deadline) {
-    auto ticket = submit(event);
+Status EventRecorder::record_and_wait(const NamedEvent& named, std::chrono::nanoseconds deadline) {
+    auto ticket = submit(named);
     if (!ticket) return std::move(ticket).error();
     producer_->hurry();
     std::unique_lock lock(mutex_);

@@ -1,4 +1,5 @@
-// event_recorder.h: the daemon's own events (start, stop, capture) on their way into the audit log.
+// event_recorder.h: the daemon's own events (start, stop, capture, approvals) on their way into the
+// audit log.
 //
 // Used by one thread. Not for sessions: their events go through net's workers and never wait here.
 #pragma once
@@ -7,6 +8,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "audit/event.h"
 #include "auditlog/log.h"
@@ -15,6 +17,13 @@
 
 namespace sluice::app {
 
+// An event with the names that it holds as ids.
+struct NamedEvent {
+    audit::Event event;
+    std::optional<audit::Subject> subject = {}, actor = {};
+    bool operator==(const NamedEvent&) const = default;
+};
+
 class EventRecorder {
   public:
     // INVARIANT: the log outlives the recorder.
@@ -22,12 +31,12 @@ class EventRecorder {
 
     // Returns when the event is on disk. Errors: unavailable (the log failed, or `deadline`
     // passed).
-    Status record_and_wait(const audit::Event& event, std::chrono::nanoseconds deadline);
+    Status record_and_wait(const NamedEvent& named, std::chrono::nanoseconds deadline);
     // Does not wait. Errors: unavailable (the queue is full: the log has failed for long).
-    Status record(const audit::Event& event);
+    Status record(const NamedEvent& named);
 
   private:
-    Result<auditlog::Ticket> submit(const audit::Event& event);
+    Result<auditlog::Ticket> submit(const NamedEvent& named);
 
     auditlog::Log& log_;
     std::mutex mutex_;

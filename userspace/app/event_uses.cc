@@ -76,11 +76,12 @@ bool names_a_grant(const audit::Event& event) {
 
 }  // namespace
 
-void EventUses::add(const audit::Event& event) {
+void EventUses::add(const audit::Event& event, std::string_view principal) {
     if (!event.topic.empty() && !event.topic_id.is_zero() &&
         names_.size() < limits::topic_names_max)
         names_.try_emplace(event.topic_id, event.topic);
-    if (event.principal.empty()) return;
+    if (principal.empty()) return;
+    principal_ = principal;
     asked_.clear();
     switch (event.type) {
         case EventType::write_lease:
@@ -231,11 +232,11 @@ void EventUses::put(const audit::Event& event, How how) {
                             policy::operations_that_wait().contains(asked.operation);
         const How of_this = ticket && how == How::done ? How::withheld : how;
         if (asked.resource.kind != ResourceKind::topic || !asked.resource.name.empty()) {
-            usage_.add({event.principal, asked.operation, std::move(asked.resource), of_this,
-                        event.wall_ns});
+            usage_.add(
+                {principal_, asked.operation, std::move(asked.resource), of_this, event.wall_ns});
             continue;
         }
-        std::tuple key(event.principal, asked.id, asked.operation, of_this);
+        std::tuple key(principal_, asked.id, asked.operation, of_this);
         const bool room = by_id_.size() < limits::suggest_uses_max || by_id_.count(key) > 0;
         if (asked.id.is_zero() || !room)
             ++unclear_;

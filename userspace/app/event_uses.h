@@ -23,7 +23,8 @@ class EventUses {
     // `usage` outlives it.
     explicit EventUses(policy::Usage& usage) : usage_(usage) {}
 
-    void add(const audit::Event& event);
+    // `principal`: whom the event is about; empty where nobody is known, or erased.
+    void add(const audit::Event& event, std::string_view principal);
     // After the last event: which name an id has may be told after the id was used.
     void finish();
 
@@ -49,7 +50,8 @@ class EventUses {
     policy::Usage& usage_;
     std::unordered_map<TopicId, std::string> names_;
     std::map<std::tuple<std::string, TopicId, Operation, How>, policy::Sightings> by_id_;
-    std::vector<Asked> asked_;  // of the event at hand
+    std::vector<Asked> asked_;  // of the event at hand; so is the next
+    std::string principal_;
     std::uint64_t unclear_ = 0;
 };
 

@@ -26,13 +26,13 @@ session::Durability durability_of(policy::Durability durability) {
     return session::Durability::strict;
 }
 
-audit::Event event_of(audit::EventType type, std::int64_t wall_ns, std::string reason) {
-    audit::Event event;
-    event.type = type;
-    event.outcome = audit::Outcome::ok;
-    event.wall_ns = wall_ns;
-    event.reason = std::move(reason);
-    return event;
+NamedEvent event_of(audit::EventType type, std::int64_t wall_ns, std::string reason) {
+    NamedEvent named;
+    named.event.type = type;
+    named.event.outcome = audit::Outcome::ok;
+    named.event.wall_ns = wall_ns;
+    named.event.reason = std::move(reason);
+    return named;
 }
 
 }  // namespace
@@ -97,9 +97,9 @@ Gateway::Gateway(std::shared_ptr<const policy::PolicySet> policies, GatewayParts
       approvals_(std::move(parts_.requests), {parts_.wall_ns,
                                               random_request_id,
                                               parts_.keep,
-                                              [this](const audit::Event& event) {
+                                              [this](const NamedEvent& named) {
                                                   return desk_events_.record_and_wait(
-                                                      event, limits::gateway_event_deadline);
+                                                      named, limits::gateway_event_deadline);
                                               },
                                               {}}),
       control_events_(*parts_.log),
@@ -184,19 +184,21 @@ bool Gateway::look_at_capture() {
 }
 
 void Gateway::record_capture(const std::string& reason) {
-    audit::Event event = event_of(audit::EventType::capture, parts_.wall_ns(), reason);
-    if (reason != "in_place") event.outcome = audit::Outcome::error;
-    const auto recorded = events_.record(event);
+    NamedEvent named = event_of(audit::EventType::capture, parts_.wall_ns(), reason);
+    if (reason != "in_place") named.event.outcome = audit::Outcome::error;
+    const auto recorded = events_.record(named);
     if (!recorded) log::error("capture: the change is not recorded: {}", recorded.error().context);
 }
 
 void Gateway::take_policies(const Result<std::shared_ptr<const policy::PolicySet>>& policies) {
-    audit::Event event = event_of(audit::EventType::policy, parts_.wall_ns(), "loaded");
+    NamedEvent named = event_of(audit::EventType::policy, parts_.wall_ns(), "loaded");
     if (!policies) {
-        event.reason = "refused";
-        event.outcome = audit::Outcome::refused;
+        named.event.reason = "refused";
+        named.event.outcome = audit::Outcome::refused;
+    } else {
+        named.event.policy = (*policies)->fingerprint;
     }
-    const auto recorded = events_.record(event);
+    const auto recorded = events_.record(named);
     if (!recorded) log::error("policy: the change is not recorded: {}", recorded.error().context);
     const std::lock_guard lock(mutex_);
     if (!policies) {

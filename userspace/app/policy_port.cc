@@ -41,6 +41,7 @@ session::Caller PolicyPort::caller(const policy::Evidence& evidence) const {
     }
     caller.principal = policy::identify(*rules, evidence);
     caller.rules = policy::bind(rules, caller.principal);
+    caller.policy = rules->fingerprint;
     if (!policy::has_masks(caller.rules)) caller.masks.reset();
     return caller;
 }

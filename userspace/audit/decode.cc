@@ -1,9 +1,7 @@
-#include <concepts>
-#include <limits>
 #include <string>
 
 #include "audit/encode.h"
-#include "audit/utf8.h"
+#include "audit/take.h"
 #include "audit/wire.h"
 #include "base/limits.h"
 
@@ -11,116 +9,105 @@ namespace sluice::audit {
 namespace {
 
 using wire::Field;
+using wire::take;
+using wire::take_address;
+using wire::take_enum;
+using wire::take_fixed64;
+using wire::take_id;
 
-// Each `take` stores one field's value. False where it has the wrong wire type, does not fit, or is
-// what `to` holds already: its default, which a canonical entry leaves out.
-template <class T>
-bool take_number(std::int64_t number, T& to) noexcept {
-    if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max())
-        return false;
-    if (number == to) return false;
-    to = static_cast<T>(number);
-    return true;
-}
-template <std::signed_integral T>
-bool take(const Field& field, T& to) noexcept {
-    return field.type == wire::varint && take_number(wire::unzigzag(field.value), to);
-}
-template <std::unsigned_integral T>
-bool take(const Field& field, T& to) noexcept {
-    if (field.type != wire::varint || field.value == to) return false;
-    if (field.value > std::numeric_limits<T>::max()) return false;
-    to = static_cast<T>(field.value);
-    return true;
-}
-bool take(const Field& field, bool& to) noexcept {
-    to = true;
-    return field.type == wire::varint && field.value == 1;
-}
-template <class Enum>
-bool take_enum(const Field& field, Enum& to) noexcept {
-    if (field.type != wire::varint || field.value == 0 || field.value > 0xff) return false;
-    to = static_cast<Enum>(field.value);  // one of a later version has no name yet
-    return true;
-}
-bool take_fixed64(const Field& field, std::uint64_t& to) noexcept {
-    to = field.value;
-    return field.type == wire::fixed64 && field.value != 0;
-}
-bool take_address(const Field& field, Endpoint& to) noexcept {
-    to.address = static_cast<std::uint32_t>(field.value);
-    return field.type == wire::fixed32 && field.value != 0;
-}
-bool take(const Field& field, std::string_view& to) noexcept {
-    to = as_text(field.bytes);
-    return field.type == wire::length && !to.empty() &&
-           to.size() <= limits::audit_string_bytes_max && utf8::valid(field.bytes);
-}
-bool take(const Field& field, std::string& to) {
-    std::string_view text;
-    if (!take(field, text)) return false;
-    to = text;
-    return true;
-}
-bool take(const Field& field, TopicId& to) noexcept {
-    if (field.type != wire::length || field.bytes.size() != to.bytes.size()) return false;
-    std::memcpy(to.bytes.data(), field.bytes.data(), to.bytes.size());
-    return !to.is_zero();
-}
-
-constexpr std::uint32_t kLastOfHead = 9;
+constexpr std::uint32_t kLastOfHead = 13;
 
 bool take_head(const Field& field, Head& head) noexcept {
     std::uint64_t wall = 0;
     switch (field.number) {
-        case 1: return take_enum(field, head.type);
+        case 1:
+            return take_enum(field, head.type);
         case 2:
             if (!take_fixed64(field, wall)) return false;
             head.wall_ns = static_cast<std::int64_t>(wall);
             return true;
-        case 3: return take_fixed64(field, head.session);
-        case 4: return take(field, head.topic);
-        case 5: return take(field, head.topic_id);
-        case 6: return take(field, head.partition);
-        case 7: return take(field, head.fetch_offset);
-        case 8: return take(field, head.offsets.first);
-        case 9: return take(field, head.offsets.last);
+        case 3:
+            return take_fixed64(field, head.session);
+        case 4:
+            return take(field, head.topic);
+        case 5:
+            return take_id(field, head.topic_id);
+        case 6:
+            return take(field, head.partition);
+        case 7:
+            return take(field, head.fetch_offset);
+        case 8:
+            return take(field, head.offsets.first);
+        case 9:
+            return take(field, head.offsets.last);
+        case 10:
+            return take(field, head.records);
+        case 11:
+            return take(field, head.bytes);
+        case 12:
+            return take_enum(field, head.outcome);
+        case 13:
+            return take_id(field, head.subject);
     }
     return false;
 }
 
 bool take_rest(const Field& field, Event& event) {
     switch (field.number) {
-        case 10: return take(field, event.records);
-        case 11: return take(field, event.bytes);
-        case 12: return take_enum(field, event.outcome);
-        case 13: return take(field, event.principal);
-        case 14: return take(field, event.api_key);
-        case 15: return take(field, event.latency_ns);
-        case 16: return take_address(field, event.client);
-        case 17: return take(field, event.client.port);
-        case 18: return take_address(field, event.broker);
-        case 19: return take(field, event.broker.port);
-        case 20: return take(field, event.cluster);
-        case 21: return take(field, event.evidence);
-        case 22: return take(field, event.client_id);
-        case 23: return take(field, event.api_version);
-        case 24: return take(field, event.correlation_id);
-        case 25: return take(field, event.resource);
-        case 26: return take(field, event.high_watermark);
-        case 27: return take(field, event.producer_id);
-        case 28: return take(field, event.acks);
-        case 29: return take(field, event.truncated_tail);
-        case 30: return take(field, event.error_code);
-        case 31: return take(field, event.reason);
-        case 32: return take(field, event.human);
-        case 33: return take(field, event.operation);
-        case 34: return take(field, event.rules);
-        case 35: return take(field, event.ticket);
-        case 36: return take(field, event.actor);
-        case 37: return take(field, event.comment);
-        case 38: return take(field, event.masked_values);
-        case 39: return take(field, event.withheld_records);
+        case 14:
+            return take(field, event.api_key);
+        case 15:
+            return take(field, event.latency_ns);
+        case 16:
+            return take_fixed64(field, event.policy);
+        case 17:
+            return take(field, event.client_port);
+        case 18:
+            return take_address(field, event.broker);
+        case 19:
+            return take(field, event.broker.port);
+        case 20:
+            return take(field, event.cluster);
+        case 21:
+            return take(field, event.codecs);
+        case 22:
+            return take(field, event.read_committed);
+        case 23:
+            return take(field, event.api_version);
+        case 24:
+            return take(field, event.correlation_id);
+        case 25:
+            return take(field, event.resource);
+        case 26:
+            return take(field, event.high_watermark);
+        case 27:
+            return take(field, event.producer_id);
+        case 28:
+            return take(field, event.acks);
+        case 29:
+            return take(field, event.truncated_tail);
+        case 30:
+            return take(field, event.error_code);
+        case 31:
+            return take(field, event.reason);
+        case 32:
+            return take(field, event.producer_epoch);
+        case 33:
+            return take(field, event.operation);
+        case 34:
+            return take(field, event.rules);
+        case 35:
+            return take(field, event.ticket);
+        case 36:
+            return take_id(field, event.actor);
+        case 37:
+            return take(field, event.base_sequence);
+        case 38:
+            return take(field, event.masked_values);
+        case 39:
+            return take(field, event.withheld_records);
+        case 40:
+            return take(field, event.generation);
     }
     return true;  // of a later version
 }
@@ -134,6 +121,10 @@ void copy_head(const Head& head, Event& event) {
     event.partition = head.partition;
     event.fetch_offset = head.fetch_offset;
     event.offsets = head.offsets;
+    event.records = head.records;
+    event.bytes = head.bytes;
+    event.outcome = head.outcome;
+    event.subject = head.subject;
 }
 
 Error malformed(const std::string& why) {

@@ -21,8 +21,8 @@ std::size_t encode(const Event& event, Buffer& out);
 // a later version may add some. Without unknown fields, encode(*decode(entry)) gives `entry` back.
 Result<Event> decode(Bytes entry);
 
-// What a question about offsets looks at first: the fields that stand at the front of an entry.
-// Borrows from it.
+// What a question about offsets or people looks at first: the fields that stand at the front of an
+// entry. Borrows from it.
 struct Head {
     EventType type = EventType::request;
     std::int64_t wall_ns = 0;
@@ -32,6 +32,10 @@ struct Head {
     std::int32_t partition = -1;
     std::int64_t fetch_offset = -1;
     OffsetRange offsets;
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+    Outcome outcome = Outcome::unset;
+    SubjectId subject;
 };
 // False where decode() would fail within these fields; what follows them is not looked at.
 bool read_head(Bytes entry, Head& head) noexcept;

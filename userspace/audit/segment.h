@@ -17,7 +17,7 @@ namespace sluice::audit {
 
 inline constexpr std::size_t kSegmentHeaderBytes = 4096;
 inline constexpr std::size_t kBlockHeaderBytes = 56;
-inline constexpr std::uint32_t kSegmentVersion = 2;
+inline constexpr std::uint32_t kSegmentVersion = 3;
 
 struct SegmentHeader {
     std::uint64_t number = 0;          // 0, 1, 2, ... without a gap

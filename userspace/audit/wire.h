@@ -9,7 +9,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "audit/utf8.h"
 #include "base/bytes.h"
+#include "base/limits.h"
 
 namespace sluice::audit::wire {
 
@@ -102,6 +104,14 @@ class Writer {
     Byte* at_;
 };
 
+// Text of a client: cut between characters, bytes that are no UTF-8 become '?'.
+template <std::uint32_t Number>
+void put_text(Writer& out, std::string_view text) noexcept {
+    text = utf8::cut(text, limits::audit_string_bytes_max);
+    Byte* at = out.put_bytes<Number>(text);
+    utf8::mend({at, text.size()});
+}
+
 struct Field {
     std::uint32_t number = 0;
     Type type = varint;
@@ -144,10 +154,14 @@ class Reader {
     }
     bool read_value(Field& field) noexcept {
         switch (field.type) {
-            case varint: return read_varint(field.value);
-            case fixed64: return read_fixed<std::uint64_t>(field.value);
-            case fixed32: return read_fixed<std::uint32_t>(field.value);
-            case length: return read_bytes(field.bytes);
+            case varint:
+                return read_varint(field.value);
+            case fixed64:
+                return read_fixed<std::uint64_t>(field.value);
+            case fixed32:
+                return read_fixed<std::uint32_t>(field.value);
+            case length:
+                return read_bytes(field.bytes);
         }
         return fail("an unknown wire type");
     }

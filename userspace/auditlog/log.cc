@@ -32,6 +32,7 @@ class DirectoryLog final : public Log {
     }
     [[nodiscard]] const LogCounters& counters() const override { return sequencer_.counters(); }
     [[nodiscard]] std::uint64_t size() const override { return sequencer_.size(); }
+    void forget_subjects() override { sequencer_.forget_subjects(); }
 
   private:
     // In this order: the sequencer's last commit still needs files and lock.
@@ -105,7 +106,8 @@ Result<std::unique_ptr<Log>> open_log(const LogOptions& options, OpenOptions ope
     if (!started) return std::move(started).error().in("open audit log");
     auto checkpoints = std::make_unique<Checkpoints>(*open.files, options.directory, options.origin,
                                                      options.checkpoints, *signed_size);
-    SequencerOptions sequencer{open.ring_bytes, open.retry_interval, open.linger, open.now};
+    SequencerOptions sequencer{open.ring_bytes, open.retry_interval, open.linger, open.now,
+                               options.keep_subjects};
     return std::unique_ptr<Log>(
         std::make_unique<DirectoryLog>(std::move(open.files), *std::move(lock), *std::move(writer),
                                        std::move(checkpoints), std::move(sequencer)));

@@ -14,8 +14,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
+#include "audit/subject.h"
 #include "auditlog/checkpoints.h"
 #include "base/bytes.h"
 #include "base/result.h"
@@ -35,6 +37,12 @@ class Producer {
     // (limits::audit_linger). Cheap; any number of times.
     virtual void hurry() = 0;
     [[nodiscard]] virtual Ticket durable() const = 0;
+    // The id of these names. They are kept (LogOptions::keep_subjects) before any entry that is
+    // submitted from now on is durable. The same names have the same id for a while, and another
+    // one once subject_epoch() is another. Called by the owning worker's thread only.
+    virtual audit::SubjectId subject(const audit::Subject& subject) = 0;
+    // Never 0.
+    [[nodiscard]] virtual std::uint64_t subject_epoch() const = 0;
 };
 
 struct LogOptions {
@@ -42,6 +50,9 @@ struct LogOptions {
     std::string origin;  // names this log, e.g. "gw1.example/main"; in each segment's header
     std::uint64_t segment_bytes_max = 0;  // 0: limits::audit_segment_bytes_max
     CheckpointOptions checkpoints = {};
+    // Puts encoded Subjects where they survive a crash; all of them or, with an error, none. Called
+    // by the sequencer's thread, before the entries that name them. Empty: they are not kept.
+    std::function<Status(std::span<const Buffer>)> keep_subjects = {};
 };
 
 // Read by telemetry; all monotonic but `failed` and `pending_bytes`.
@@ -66,6 +77,8 @@ class Log {
     [[nodiscard]] virtual const LogCounters& counters() const = 0;
     // Number of entries in the log so far (durable).
     [[nodiscard]] virtual std::uint64_t size() const = 0;
+    // Some people were erased: nobody goes on with an id from before.
+    virtual void forget_subjects() = 0;
 };
 
 // Recovers the newest segment (cuts a torn last block), starts the sequencer. The destructor drains

@@ -78,8 +78,10 @@ Result<std::vector<std::vector<WhoAnswer>>> who_batch(const std::filesystem::pat
 struct SearchQuestion {
     std::optional<std::int64_t> since_ns, until_ns;  // since <= time < until
     // Empty: any. Globs over the whole text: `*` any run of characters, `?` any one.
-    std::string principal, topic, type;
-    std::string client;                  // "ADDRESS:PORT", the address alone, or the client id
+    std::string topic, type;
+    // Whom it is about; empty: anybody. The names are not in the log (audit/subject.h).
+    std::function<bool(const audit::SubjectId&)> subject;
+    std::optional<std::uint16_t> client_port;
     std::vector<std::int16_t> api_keys;  // empty: any
     std::optional<std::int32_t> partition;
     std::optional<std::uint64_t> session;

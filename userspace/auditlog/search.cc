@@ -19,6 +19,7 @@ bool head_fits(const audit::Head& head, const SearchQuestion& question) {
     if (question.until_ns && head.wall_ns >= *question.until_ns) return false;
     if (question.session && head.session != *question.session) return false;
     if (question.partition && head.partition != *question.partition) return false;
+    if (question.subject && !question.subject(head.subject)) return false;
     return fits(question.type, audit::name(head.type)) && fits(question.topic, head.topic);
 }
 
@@ -26,10 +27,7 @@ bool event_fits(const audit::Event& event, const SearchQuestion& question) {
     if (question.error_code && event.error_code != *question.error_code) return false;
     const auto& keys = question.api_keys;
     if (!keys.empty() && std::ranges::find(keys, event.api_key) == keys.end()) return false;
-    if (!fits(question.principal, event.principal)) return false;
-    return question.client.empty() || glob_matches(question.client, to_text(event.client)) ||
-           glob_matches(question.client, to_text_address(event.client.address)) ||
-           glob_matches(question.client, event.client_id);
+    return !question.client_port || *question.client_port == event.client_port;
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "auditlog/sequencer.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "auditlog/known_subjects.h"
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -14,8 +16,11 @@ constexpr std::size_t kPiecesMax = 1023;
 
 class LaneProducer final : public Producer {
   public:
-    LaneProducer(std::shared_ptr<Lane> lane, std::shared_ptr<Wakeup> wakeup)
-        : lane_(std::move(lane)), wakeup_(std::move(wakeup)) {}
+    LaneProducer(std::shared_ptr<Lane> lane, std::shared_ptr<Wakeup> wakeup,
+                 std::shared_ptr<const std::atomic<std::uint64_t>> subject_epoch)
+        : lane_(std::move(lane)),
+          wakeup_(std::move(wakeup)),
+          subject_epoch_(std::move(subject_epoch)) {}
     ~LaneProducer() override {
         const std::lock_guard lock(lane_->wake_mutex);
         lane_->wake = nullptr;
@@ -30,10 +35,23 @@ class LaneProducer final : public Producer {
     [[nodiscard]] Ticket durable() const override {
         return lane_->durable.load(std::memory_order_acquire);
     }
+    audit::SubjectId subject(const audit::Subject& subject) override {
+        auto named = known_subjects_.name(subject, subject_epoch());
+        if (!named.encoded.empty()) {
+            const std::lock_guard lock(lane_->subjects_mutex);
+            lane_->subjects.push_back(std::move(named.encoded));
+        }
+        return named.id;
+    }
+    [[nodiscard]] std::uint64_t subject_epoch() const override {
+        return subject_epoch_->load(std::memory_order_acquire);
+    }
 
   private:
     const std::shared_ptr<Lane> lane_;
     const std::shared_ptr<Wakeup> wakeup_;
+    const std::shared_ptr<const std::atomic<std::uint64_t>> subject_epoch_;
+    KnownSubjects known_subjects_;
     Ticket submitted_ = 0;
 };
 
@@ -72,7 +90,7 @@ std::unique_ptr<Producer> Sequencer::producer(std::function<void()> wake_produce
     lane->wake = std::move(wake_producer);
     const std::lock_guard lock(lanes_mutex_);
     lanes_.push_back(lane);
-    return std::make_unique<LaneProducer>(std::move(lane), wakeup_);
+    return std::make_unique<LaneProducer>(std::move(lane), wakeup_, subject_epoch_);
 }
 
 void Sequencer::run() {
@@ -136,7 +154,8 @@ void Sequencer::commit() {
     const std::int64_t started = options_.now().mono;
     wakeup_->forget_hurry();
     gather();
-    const auto committed = writer_->append(pieces_, entries_, options_.now());
+    auto committed = keep_subjects();
+    if (committed) committed = writer_->append(pieces_, entries_, options_.now());
     if (!committed) return set_failed(true, &committed.error());
     publish(started);
     if (counters_.failed.load(std::memory_order_relaxed)) set_failed(false, nullptr);
@@ -158,6 +177,20 @@ void Sequencer::gather() {
         bytes_ += take.bytes;
         shares_.push_back({lane, take});
     }
+    // After the entries: whoever is named in one of them was named before it was submitted.
+    for (const auto& lane : all) {
+        const std::lock_guard lock(lane->subjects_mutex);
+        std::move(lane->subjects.begin(), lane->subjects.end(), std::back_inserter(subjects_));
+        lane->subjects.clear();
+    }
+}
+
+// INVARIANT: no entry is durable whose subject is not.
+Status Sequencer::keep_subjects() {
+    if (subjects_.empty()) return ok();
+    auto kept = options_.keep_subjects ? options_.keep_subjects(subjects_) : ok();
+    if (kept) subjects_.clear();
+    return kept;
 }
 
 void Sequencer::publish(std::int64_t started_ns) {

@@ -31,6 +31,8 @@ struct Lane {
         wake_mutex;  // held while `wake` runs, so that it never runs after the producer is gone
     std::function<void()> wake;
     std::atomic<bool> closed{false};  // the producer is gone; what it submitted still goes to disk
+    std::mutex subjects_mutex;        // for moments: new names are rare
+    std::vector<Buffer> subjects;     // named before the entries that are in the ring now
 };
 
 struct SequencerOptions {
@@ -38,6 +40,7 @@ struct SequencerOptions {
     std::chrono::nanoseconds retry_interval;
     std::chrono::nanoseconds linger;
     std::function<Instant()> now;
+    std::function<Status(std::span<const Buffer>)> keep_subjects = {};  // as LogOptions has it
 };
 
 class Sequencer {
@@ -50,6 +53,7 @@ class Sequencer {
     std::unique_ptr<Producer> producer(std::function<void()> wake);
     [[nodiscard]] const LogCounters& counters() const { return counters_; }
     [[nodiscard]] std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
+    void forget_subjects() { subject_epoch_->fetch_add(1, std::memory_order_acq_rel); }
 
   private:
     // What one commit takes from one lane.
@@ -63,6 +67,7 @@ class Sequencer {
     void linger();
     void commit();
     void gather();
+    Status keep_subjects();
     void publish(std::int64_t started_ns);
     void sign(bool stopping);
     void set_failed(bool failed, const Error* why);
@@ -76,12 +81,16 @@ class Sequencer {
     std::shared_ptr<Wakeup> wakeup_ = std::make_shared<Wakeup>();
     std::mutex lanes_mutex_;  // taken by the sequencer and by producer(), never by submit()
     std::vector<std::shared_ptr<Lane>> lanes_;
+    // Producers may outlive the sequencer, and look at it.
+    std::shared_ptr<std::atomic<std::uint64_t>> subject_epoch_ =
+        std::make_shared<std::atomic<std::uint64_t>>(1);
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint64_t> size_{0};
     LogCounters counters_;
     // The sequencer's own.
     std::vector<Share> shares_;
     std::vector<Bytes> pieces_;
+    std::vector<Buffer> subjects_;  // that the next commit has to keep first
     std::uint64_t entries_ = 0, bytes_ = 0;
     std::size_t first_lane_ = 0;
     std::thread thread_;

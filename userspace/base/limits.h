@@ -143,6 +143,19 @@ inline constexpr std::size_t audit_entry_bytes_max = 65'535;
 // Each string of an event; longer ones are cut, so that an entry keeps to audit_entry_bytes_max
 // whatever a client sends.
 inline constexpr std::size_t audit_string_bytes_max = 4 * 1024;
+// A client's name for itself, as far as it is kept; Kafka's own clients use a few dozen bytes.
+inline constexpr std::size_t client_id_bytes_max = 256;
+// Names that one connection may give itself before the last of them stays; clients use one.
+inline constexpr std::uint32_t client_ids_per_session_max = 16;
+// Topics of one connection whose rules are remembered for its events.
+inline constexpr std::size_t noted_topics_max = 1024;
+// Subjects whose ids one worker remembers, so that a connection of somebody known needs no new one.
+inline constexpr std::size_t known_subjects_max = 16'384;
+inline constexpr std::int64_t subjects_bytes_max = 4LL * 1024 * 1024 * 1024;  // of their file
+// In one transaction, so that the sequencer waits for milliseconds.
+inline constexpr std::size_t subjects_erased_at_once = 256;
+// A statement that finds the file locked by another (a query, an erasure) waits that long.
+inline constexpr std::chrono::milliseconds subjects_lock_wait = 5s;
 inline constexpr std::size_t audit_origin_bytes_max = 1024;
 // The body of one commit block.
 inline constexpr std::size_t audit_commit_bytes_max = 1024 * 1024;

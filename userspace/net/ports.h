@@ -21,6 +21,9 @@ class AuditProducer {
     // Somebody waits for what was submitted. Without it entries may linger a few milliseconds.
     virtual void hurry() = 0;
     [[nodiscard]] virtual std::uint64_t durable() const = 0;
+    // As session::Facts has them.
+    virtual audit::SubjectId subject(const audit::Subject& subject) = 0;
+    [[nodiscard]] virtual std::uint64_t subject_epoch() const = 0;
 };
 
 class AuditPort {

@@ -100,6 +100,10 @@ class Worker final : public session::Facts {
     [[nodiscard]] session::Caller who(const policy::Evidence& evidence) const override;
     [[nodiscard]] std::optional<session::TokenVerdict> check_token(std::string_view token,
                                                                    Instant now) const override;
+    [[nodiscard]] audit::SubjectId subject(const audit::Subject& subject) const override {
+        return audit_->subject(subject);
+    }
+    [[nodiscard]] std::uint64_t subject_epoch() const override { return audit_->subject_epoch(); }
     [[nodiscard]] session::Workbench& workbench() const override { return *workbench_; }
 
   private:

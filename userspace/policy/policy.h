@@ -31,6 +31,8 @@ struct PolicySet {
     std::vector<HoldRule> holds;           // those that need more approvals first, then by id
     std::vector<GrantRule> grants;         // those with `upstream: gateway` first, then by id
     std::vector<MaskRule> masks;           // by id
+    // Tells it from other sets in the audit log; who read the files sets it. 0: not told.
+    std::uint64_t fingerprint = 0;
 
     // Nobody may do anything then; a file that only says `audit` has none.
     [[nodiscard]] bool has_rules() const {

@@ -69,6 +69,7 @@ void Session::State::check_item(const kafka::Item& item) {
             // Brokers look at the generation alone: a group that is empty takes the commit whatever
             // member it names.
             asked.no_generation = item.number < 0;
+            reading.generation = static_cast<std::int32_t>(item.number);
             break;
         case kafka::Slot::committed_offset:
             commit_item(item);

@@ -126,13 +126,7 @@ void Session::State::produce_answer_item(const kafka::Item& item, Instant now, O
         return;
     }
     audit::Event event = event_of(audit::EventType::produce, request, now);
-    event.topic = request.topics[ask->topic].name;
-    event.topic_id = request.topics[ask->topic].id;
-    event.partition = ask->partition;
-    event.records = ask->records;
-    event.bytes = ask->bytes;
-    event.producer_id = ask->producer_id;
-    event.acks = request.acks;
+    set_produce(event, request, *ask);
     event.error_code = part_error;
     event.outcome = stored ? audit::Outcome::ok : audit::Outcome::error;
     if (stored && item.number >= 0 && ask->records > 0)
@@ -236,6 +230,9 @@ void Session::State::end_records(Instant now, Output& out) {
     event.bytes = part_bytes;
     event.high_watermark = part_high_watermark;
     event.truncated_tail = batches.truncated_tail;
+    event.codecs = batches.codecs;
+    event.read_committed = request.read_committed;
+    set_rules(event, read_rules);
     event.error_code = part_error;
     event.outcome = part_error == 0 ? audit::Outcome::ok : audit::Outcome::error;
     if (batches.malformed) event.reason = "batch_malformed";

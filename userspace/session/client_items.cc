@@ -76,6 +76,9 @@ void Session::State::produce_item(const kafka::Item& item, Instant now, Output& 
             PartitionAsk& part = reading.parts.back();
             part.records = request_scanner.summary().records;
             part.producer_id = request_scanner.summary().producer_id;
+            part.producer_epoch = request_scanner.summary().producer_epoch;
+            part.base_sequence = request_scanner.summary().base_sequence;
+            part.codecs = request_scanner.summary().codecs;
             break;
         }
         default:
@@ -120,6 +123,9 @@ void Session::State::fetch_item(const kafka::Item& item) {
                 forgotten.push_back({place.topic, place.partition});
             else
                 add_partition();
+            break;
+        case kafka::Slot::isolation_level:
+            reading.read_committed = item.number == 1;
             break;
         case kafka::Slot::fetch_offset:
             if (!reading.parts.empty()) reading.parts.back().fetch_offset = item.number;

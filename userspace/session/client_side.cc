@@ -109,14 +109,15 @@ bool Session::State::read_client_header(Instant now, Output& out) {
     reading.key = header.key;
     reading.version = header.version;
     reading.correlation_id = header.correlation_id;
-    reading.client_id.assign(header.client_id);
     look_up_caller();
+    take_client_id(header.client_id);
+    reading.subject = current_subject();
+    reading.policy = caller.policy;
     if (header.key == kafka::api::join_group || header.key == kafka::api::heartbeat)
         is_member = true;
     if (!opened) {
         opened = true;
         last_report = now.mono;
-        client_id = reading.client_id;
         record(event_of(audit::EventType::session_open, reading, now), out);
     }
     client.body_at = kafka::kSizePrefix + header.bytes;

@@ -24,6 +24,16 @@ std::string joined(const policy::RuleIds& rules) {
     return text;
 }
 
+// Among names joined by ','.
+bool lists(std::string_view list, std::string_view name) {
+    while (!list.empty()) {
+        const std::string_view first = list.substr(0, list.find(','));
+        if (first == name) return true;
+        list.remove_prefix(std::min(list.size(), first.size() + 1));
+    }
+    return false;
+}
+
 }  // namespace
 
 // -- Decisions.
@@ -38,6 +48,7 @@ void Session::State::look_up_caller() {
 
 void Session::State::use_caller(Caller found) {
     caller = std::move(found);
+    subject_epoch = 0;
     // What a fetch session still holds and its owner may no longer read: the next request of the
     // session is answered 70, and the client asks again for each partition.
     fetch_sessions.drop_where([this](const TopicRef& topic) {
@@ -70,12 +81,28 @@ policy::Decision Session::State::decide(Operation operation, ResourceKind kind,
         reading.ticket = held->ticket;
         reading.ticket_rules = joined(decision.rules);
     }
+    if (decision.effect == Effect::allow) note_rules(operation, decision.rules);
     if (decision.shadow)
         record_would(operation, *decision.shadow, joined(decision.shadow_rules), now, out);
     if (!options.observe || decision.effect == Effect::allow) return decision;
     record_would(operation, decision.effect, joined(decision.rules), now, out);
     decision.effect = Effect::allow;
     return decision;
+}
+
+// For the events of what they allowed. Those of topics are kept beyond the request: an answer may
+// bring partitions that an earlier one of its fetch session asked for.
+void Session::State::note_rules(Operation operation, const policy::RuleIds& rules) {
+    auto& by_topic = operation == Operation::topic_write ? write_rules : read_rules;
+    if (operation != Operation::topic_write && operation != Operation::topic_read) {
+        for (const std::string_view id : rules)
+            if (!lists(reading.rules, id)) add_name(reading.rules, id);
+        return;
+    }
+    if (by_topic.size() >= limits::noted_topics_max) by_topic.clear();
+    std::string& noted = by_topic[scratch.name];
+    noted.clear();
+    for (const std::string_view id : rules) add_name(noted, id);
 }
 
 // Once for each operation on each resource of a connection: its requests are recorded anyway.

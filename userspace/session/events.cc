@@ -7,38 +7,85 @@
 
 namespace sluice::session {
 
-audit::Event Session::State::event(audit::EventType type, Instant now) const {
+void Session::State::take_client_id(std::string_view claimed) {
+    claimed = claimed.substr(0, limits::client_id_bytes_max);
+    // Each is a name to keep: whoever claims a new one with every request is known by the last of
+    // the first few.
+    if (claimed == client_id || client_ids == limits::client_ids_per_session_max) return;
+    client_id.assign(claimed);
+    ++client_ids;
+    subject_epoch = 0;
+}
+
+const audit::SubjectId& Session::State::current_subject() {
+    const std::uint64_t epoch = facts.subject_epoch();
+    if (subject_epoch == epoch) return subject;
+    subject_epoch = epoch;
+    std::string groups;
+    for (const std::string& group : caller.principal.groups) add_name(groups, group);
+    subject = facts.subject({caller.principal.name,
+                             caller.principal.human,
+                             std::move(groups),
+                             caller.principal.evidence,
+                             options.client.address,
+                             client_id,
+                             {}});
+    return subject;
+}
+
+audit::Event Session::State::event(audit::EventType type, Instant now) {
     audit::Event event;
     event.type = type;
     event.wall_ns = now.wall;
     event.session = options.id;
     event.cluster = options.cluster;
-    event.principal = caller.principal.name;
-    event.human = caller.principal.human;
-    event.evidence = caller.principal.evidence;
-    event.client = options.client;
+    event.subject = current_subject();
+    event.client_port = options.client.port;
     event.broker = options.broker;
-    event.client_id = client_id;
+    event.policy = caller.policy;
     return event;
 }
 
-audit::Event Session::State::event_of(audit::EventType type, const Request& request,
-                                      Instant now) const {
+audit::Event Session::State::event_of(audit::EventType type, const Request& request, Instant now) {
     audit::Event event = this->event(type, now);
-    if (!request.client_id.empty()) event.client_id = request.client_id;
+    if (!request.subject.is_zero()) event.subject = request.subject;
+    event.policy = request.policy;
     event.api_key = request.key;
     event.api_version = request.version;
     event.correlation_id = request.correlation_id;
     event.resource = request.resource;
     if (request.operation != Operation::count_) event.operation = name(request.operation);
     event.ticket = request.ticket;
-    event.rules = request.ticket_rules;
+    event.rules = request.ticket_rules.empty() ? request.rules : request.ticket_rules;
+    event.generation = request.generation;
     const bool per_partition = type == audit::EventType::produce || type == audit::EventType::fetch;
     if (!per_partition && request.topics.size() == 1) {
         event.topic = request.topics.front().name;
         event.topic_id = request.topics.front().id;
     }
     return event;
+}
+
+// What is known of a partition before its answer comes.
+void Session::State::set_produce(audit::Event& event, const Request& request,
+                                 const PartitionAsk& part) const {
+    event.topic = request.topics[part.topic].name;
+    event.topic_id = request.topics[part.topic].id;
+    event.partition = part.partition;
+    event.records = part.records;
+    event.bytes = part.bytes;
+    event.producer_id = part.producer_id;
+    event.producer_epoch = part.producer_epoch;
+    event.base_sequence = part.base_sequence;
+    event.codecs = part.codecs;
+    event.acks = request.acks;
+    set_rules(event, write_rules);
+}
+
+// A ticket's come before.
+void Session::State::set_rules(audit::Event& event, const RulesByTopic& by_topic) {
+    const auto noted = by_topic.find(event.topic);
+    if (event.ticket.empty() && noted != by_topic.end()) event.rules = noted->second;
 }
 
 std::uint64_t Session::State::record(audit::Event event, Output& out) {
@@ -56,6 +103,7 @@ std::uint64_t Session::State::lease(const LeaseView& view, const Request& reques
     event.topic_id = view.topic->id;
     event.partition = view.partition;
     event.fetch_offset = fetch_offset;
+    set_rules(event, read ? read_rules : write_rules);
     const std::uint64_t number = record(std::move(event), out);
     leases.grant(view, number, bytes, now);
     return number;
@@ -69,12 +117,7 @@ void Session::State::record_silent_produce(Instant now, Output& out) {
         counters.produced_records += part.records;
         counters.produced_bytes += part.bytes;
         audit::Event event = event_of(audit::EventType::produce, reading, now);
-        event.topic = reading.topics[part.topic].name;
-        event.topic_id = reading.topics[part.topic].id;
-        event.partition = part.partition;
-        event.records = part.records;
-        event.bytes = part.bytes;
-        event.producer_id = part.producer_id;
+        set_produce(event, reading, part);
         event.outcome = audit::Outcome::unknown;
         event.reason = "acks_0";
         record(std::move(event), out);
@@ -92,13 +135,7 @@ void Session::State::record_unanswered(Instant now, Output& out) {
             for (const PartitionAsk& part : request.parts) {
                 if (part.refusal != 0) continue;
                 audit::Event event = event_of(audit::EventType::produce, request, now);
-                event.topic = request.topics[part.topic].name;
-                event.topic_id = request.topics[part.topic].id;
-                event.partition = part.partition;
-                event.records = part.records;
-                event.bytes = part.bytes;
-                event.producer_id = part.producer_id;
-                event.acks = request.acks;
+                set_produce(event, request, part);
                 event.outcome = audit::Outcome::unknown;
                 record(std::move(event), out);
             }
@@ -118,6 +155,8 @@ void Session::State::record_unanswered(Instant now, Output& out) {
             event.fetch_offset = part_fetch_offset;
             event.offsets = {batches.first_offset, batches.last_offset};
             event.records = batches.records;
+            event.read_committed = request.read_committed;
+            set_rules(event, read_rules);
         }
         record(std::move(event), out);
     }

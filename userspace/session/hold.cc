@@ -105,7 +105,7 @@ approval::Ask Session::State::new_ask() const {
     ask.principal = caller.principal.name;
     ask.human = caller.principal.human;
     ask.client = to_text(options.client);
-    ask.client_id = reading.client_id;
+    ask.client_id = client_id;
     return ask;
 }
 

@@ -181,6 +181,7 @@ std::optional<identity::OauthBearer::Turn> Session::State::check_client_token(In
     evidence = proven;
     login.expires_ns = expires;
     use_caller(std::move(proven_caller));
+    reading.subject = current_subject();
     return turn;
 }
 

@@ -169,7 +169,7 @@ std::size_t Session::State::masked_wants() const {
 
 void Session::State::note_masks(audit::Event& event) const {
     const MaskedPart& part = masked.part;
-    if (part.masks != nullptr) event.rules = part.masks->rules;
+    if (part.masks != nullptr) add_name(event.rules, part.masks->rules);
     event.masked_values = part.values;
     event.withheld_records = part.withheld;
     if (!part.denied()) return;

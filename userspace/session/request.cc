@@ -8,7 +8,8 @@ void Request::clear() {
     key = 0;
     version = 0;
     correlation_id = 0;
-    client_id.clear();
+    subject = {};
+    policy = 0;
     begun = {};
     acks = -1;
     fetch_kind = FetchKind::sessionless;
@@ -21,8 +22,11 @@ void Request::clear() {
     unrecorded = false;
     answer = {};
     not_before = 0;
+    read_committed = false;
+    generation = -1;
     ticket.clear();
     ticket_rules.clear();
+    rules.clear();
     lookup = 0;
     last = false;
     joins = {};

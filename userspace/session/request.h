@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/subject.h"
 #include "base/bytes.h"
 #include "base/time.h"
 #include "base/types.h"
@@ -35,9 +36,12 @@ struct PartitionAsk {
     std::uint32_t topic = 0;  // index into Request::topics
     std::int32_t partition = 0;
     std::int64_t fetch_offset = -1;  // fetch
-    std::int64_t producer_id = -1;   // produce, from the first batch
-    std::uint64_t records = 0;       // produce
-    std::uint64_t bytes = 0;         // produce: of the records blob
+    std::int64_t producer_id = -1;   // produce, from the first batch; so the next three
+    std::int32_t base_sequence = -1;
+    std::int16_t producer_epoch = -1;
+    std::uint8_t codecs = 0;
+    std::uint64_t records = 0;  // produce
+    std::uint64_t bytes = 0;    // produce: of the records blob
     // Produce, where part of a request is refused: the broker is asked for a partition that cannot
     // exist, and `refusal` stands in for its error.
     std::int16_t refusal = 0;
@@ -60,8 +64,9 @@ struct Request {
     kafka::ApiKey key = 0;
     kafka::ApiVersion version = 0;
     std::int32_t correlation_id = 0;
-    std::string client_id;
-    Instant begun;  // first byte of the request
+    audit::SubjectId subject;  // who asked
+    std::uint64_t policy = 0;  // audit::Event::policy
+    Instant begun;             // first byte of the request
     std::int16_t acks = -1;
     FetchKind fetch_kind = FetchKind::sessionless;
     std::int32_t fetch_session = 0;
@@ -75,8 +80,11 @@ struct Request {
     Buffer answer;
     // Local: no answer leaves before this moment (monotonic).
     std::int64_t not_before = 0;
+    bool read_committed = false;
+    std::int32_t generation = -1;
     std::string ticket;        // of a human's approval that let it go
     std::string ticket_rules;  // the holds it answers
+    std::string rules;         // ids of those that allowed it, joined by ','; of topics: state.h
     std::uint32_t lookup = 0;  // gateway_owned: which of our questions
     bool last = false;         // behind `answer` the connection ends: a login that failed
     // Elements that were refused, for this array of the broker's answer.

@@ -144,6 +144,7 @@ struct Caller {
     Principal principal;
     policy::Binding rules;
     std::shared_ptr<const MaskPlans> masks = {};  // of the same set; null: nothing is masked
+    std::uint64_t policy = 0;                     // as events name the set (audit::Event::policy)
 };
 
 // What the session asks of the rest of the world, answered at once and without waiting.
@@ -160,6 +161,10 @@ class Facts {
     // a credential: it is checked, and goes nowhere else.
     [[nodiscard]] virtual std::optional<TokenVerdict> check_token(std::string_view token,
                                                                   Instant now) const = 0;
+    // Whom events are about from now on: their id, once it is on its way to where names are kept.
+    [[nodiscard]] virtual audit::SubjectId subject(const audit::Subject& subject) const = 0;
+    // Another number than before: some people were erased, ids are to be asked for again. Never 0.
+    [[nodiscard]] virtual std::uint64_t subject_epoch() const = 0;
     // For the length of one call of a session.
     [[nodiscard]] virtual Workbench& workbench() const = 0;
 };

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -40,6 +41,8 @@ struct Refused {
     std::string names;
     std::uint64_t count = 0;
 };
+
+using RulesByTopic = std::unordered_map<std::string, std::string>;
 
 struct Session::State {
     State(SessionOptions session_options, const Facts& session_facts);
@@ -103,6 +106,7 @@ struct Session::State {
                             policy::Ticket ticket = policy::Ticket::none);
     policy::Decision decide(Operation operation, ResourceKind kind, std::string_view resource,
                             Instant now, Output& out);
+    void note_rules(Operation operation, const policy::RuleIds& rules);
     void record_would(Operation operation, Effect effect, std::string rules, Instant now,
                       Output& out);
     static void set_resource(audit::Event& event, const Resource& resource);
@@ -216,10 +220,14 @@ struct Session::State {
     [[nodiscard]] std::size_t masked_wants() const;
 
     // -- events (events.cc)
-    audit::Event event(audit::EventType type, Instant now) const;
-    audit::Event event_of(audit::EventType type, const Request& request, Instant now) const;
+    void take_client_id(std::string_view claimed);
+    const audit::SubjectId& current_subject();
+    audit::Event event(audit::EventType type, Instant now);
+    audit::Event event_of(audit::EventType type, const Request& request, Instant now);
     // Returns the event's number in this session, for Piece::after.
     std::uint64_t record(audit::Event event, Output& out);
+    static void set_rules(audit::Event& event, const RulesByTopic& by_topic);
+    void set_produce(audit::Event& event, const Request& request, const PartitionAsk& part) const;
     std::uint64_t lease(const LeaseView& view, const Request& request, std::int64_t fetch_offset,
                         std::uint64_t bytes, Instant now, Output& out);
     void record_silent_produce(Instant now, Output& out);
@@ -248,8 +256,11 @@ struct Session::State {
     bool opened = false;  // session_open was recorded
     bool closing = false;
     bool draining = false;
-    std::string client_id;      // as last claimed
-    policy::Evidence evidence;  // of the caller
+    std::string client_id;            // as last claimed
+    std::uint32_t client_ids = 0;     // claimed so far
+    audit::SubjectId subject;         // caller and client, for the log
+    std::uint64_t subject_epoch = 0;  // Facts::subject_epoch() of it; 0: to be asked for
+    policy::Evidence evidence;        // of the caller
     Login login;
     UpstreamLogin upstream;
     bool spoke = false;  // it sent more than what comes before a login
@@ -257,7 +268,9 @@ struct Session::State {
     std::uint64_t caller_generation = 0;
     std::shared_ptr<ReaderMasks> reader_masks;  // of `caller`; null: nothing was masked yet
     std::uint64_t reader_masks_made = 0;
-    Resource scratch;                          // of the last decision
+    Resource scratch;  // of the last decision
+    // By topic: the ids of the rules that last allowed to read or write it, joined by ','.
+    RulesByTopic read_rules, write_rules;
     std::unordered_set<std::string> observed;  // decisions that were not in force, recorded once
 
     // What waits for humans.

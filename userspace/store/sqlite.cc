@@ -140,7 +140,7 @@ void Database::Close::operator()(sqlite3* handle) const {
 }
 
 Result<Database> Database::open(const std::filesystem::path& path, const Schema& schema,
-                                std::int64_t bytes_max) {
+                                std::int64_t bytes_max, Sharing sharing) {
     auto prepared = make_private(path);
     if (!prepared) return std::move(prepared).error().in(path.string());
     sqlite3* handle = nullptr;
@@ -149,30 +149,74 @@ Result<Database> Database::open(const std::filesystem::path& path, const Schema&
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     Database database(handle);  // also after a failure, it is to be closed
     if (code != SQLITE_OK) return error_of(handle, code).in(path.string());
-    auto ready = database.set_up(schema, bytes_max);
+    auto ready = database.set_up(schema, bytes_max, sharing);
     if (!ready) return std::move(ready).error().in(path.string());
     return database;
 }
 
-Status Database::set_up(const Schema& schema, std::int64_t bytes_max) {
+Result<Database> Database::open_to_read(const std::filesystem::path& path, const Schema& schema) {
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT)
+        return Error{Errc::unavailable, "there is no file " + path.string()};
+    // Beside a writer it takes the writer's shared memory; a copy in a folder that cannot be
+    // written has none, and nobody changes it.
+    Error failure{Errc::io, ""};
+    for (const char* how : {"?mode=ro", "?immutable=1"}) {
+        sqlite3* handle = nullptr;
+        const std::string uri = "file:" + path.string() + how;
+        const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+                          SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+        const int code = sqlite3_open_v2(uri.c_str(), &handle, flags, nullptr);
+        Database database(handle);
+        Status ready = code == SQLITE_OK ? ok() : Status(error_of(handle, code));
+        if (ready) {
+            database.harden();
+            sqlite3_busy_timeout(handle, static_cast<int>(limits::subjects_lock_wait.count()));
+            ready = database.check_version(schema, false);
+        }
+        if (ready) return database;
+        failure = std::move(ready).error();
+        if (failure.code != Errc::permission) break;
+    }
+    return std::move(failure).in(path.string());
+}
+
+void Database::harden() {
     sqlite3_limit(handle_.get(), SQLITE_LIMIT_LENGTH,
                   static_cast<int>(2 * limits::approval_request_bytes_max));
     sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    // Before the first access, so that the log of changes needs no shared memory. `cell_size_check`
-    // makes damage an error instead of nonsense.
-    auto locked = run("PRAGMA locking_mode=EXCLUSIVE; PRAGMA cell_size_check=ON;");
-    if (!locked) return locked;
-    // Looks before it touches: the file may belong to somebody else.
+}
+
+// Looks before it touches: the file may belong to somebody else.
+Status Database::check_version(const Schema& schema, bool may_be_new) {
     const auto version = number_of("PRAGMA user_version");
     if (!version) return version.error();
     const auto tables = number_of("SELECT count(*) FROM sqlite_schema");
     if (!tables) return tables.error();
-    if (*version == 0 && *tables != 0) return Error{Errc::unsupported, "not a database of sluice"};
+    if (*version == 0 && (*tables != 0 || !may_be_new))
+        return Error{Errc::unsupported, "not a database of sluice"};
     if (*version != 0 && *version != schema.version)
         return Error{Errc::unsupported, "it has schema " + std::to_string(*version) +
                                             ", this version knows " +
                                             std::to_string(schema.version)};
+    return ok();
+}
+
+Status Database::set_up(const Schema& schema, std::int64_t bytes_max, Sharing sharing) {
+    harden();
+    const bool alone = sharing == Sharing::alone;
+    // Before the first access, so that the log of changes needs no shared memory. `cell_size_check`
+    // makes damage an error instead of nonsense. `secure_delete`: what is deleted is gone.
+    if (!alone)
+        sqlite3_busy_timeout(handle_.get(), static_cast<int>(limits::subjects_lock_wait.count()));
+    auto locked = run(alone ? "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cell_size_check=ON; "
+                              "PRAGMA secure_delete=ON"
+                            : "PRAGMA cell_size_check=ON; PRAGMA secure_delete=ON");
+    if (!locked) return locked;
+    auto known = check_version(schema, true);
+    if (!known) return known;
+    const auto version = number_of("PRAGMA user_version");
+    if (!version) return version.error();
     const auto mode = text_of("PRAGMA journal_mode=WAL");
     if (!mode) return mode.error();
     if (*mode != "wal") return Error{Errc::io, "the file system takes no write-ahead log"};
@@ -184,6 +228,8 @@ Status Database::set_up(const Schema& schema, std::int64_t bytes_max) {
         auto taken = take_schema(schema);
         if (!taken) return taken;
     }
+    // It reads the whole file, which only the small ones are worth.
+    if (!alone) return ok();
     const auto verdict = text_of("PRAGMA quick_check(1)");
     if (!verdict) return verdict.error();
     if (*verdict != "ok") return Error{Errc::corrupt, *verdict};
@@ -210,6 +256,19 @@ Result<Statement> Database::prepare(std::string_view statement) {
 
 Status Database::run(const char* statements) {
     const int code = sqlite3_exec(handle_.get(), statements, nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) return error_of(handle_.get(), code);
+    return ok();
+}
+
+std::uint64_t Database::changed() const {
+    return static_cast<std::uint64_t>(sqlite3_changes64(handle_.get()));
+}
+
+Status Database::empty_log() {
+    int frames = 0;
+    int moved = 0;
+    const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                               &frames, &moved);
     if (code != SQLITE_OK) return error_of(handle_.get(), code);
     return ok();
 }

@@ -113,8 +113,8 @@ TEST_F(Clerk, EveryWaiterWithAnUnusedUnitPasses) {
     EXPECT_EQ(told(3).back().first, waiting);
     EXPECT_NE(told(3).back().second, id(1));
     EXPECT_EQ(state(1), State::approved);
-    EXPECT_EQ(world.events.back().reason, "requested");
-    const auto& used = world.events[world.events.size() - 2];
+    EXPECT_EQ(world.events.back().event.reason, "requested");
+    const auto& used = world.events[world.events.size() - 2].event;
     EXPECT_EQ(used.reason, "used");
     EXPECT_EQ(used.resource, "orders: partition 2");
     EXPECT_EQ(used.session, 2u);
@@ -128,7 +128,7 @@ TEST_F(Clerk, ADenialEndsTheWaitOfAll) {
     for (const std::uint64_t n : {1, 2})
         EXPECT_EQ(told(n), (Told{{waiting, id(1)}, {denied, id(1)}}));
     EXPECT_EQ(askers[1].answers.back().message, id(1) + " was denied: as agreed");
-    EXPECT_EQ(world.events.back().outcome, audit::Outcome::refused);
+    EXPECT_EQ(world.events.back().event.outcome, audit::Outcome::refused);
     EXPECT_EQ(clerk.counters().waiting, 0u);
 }
 
@@ -188,11 +188,11 @@ TEST_F(Clerk, ARevokedTicketPassesNothing) {
     const auto revoked = clerk.revoke(id(1), owner("carol"), "wrong topic");
     ASSERT_TRUE(revoked);
     EXPECT_EQ(revoked->state, State::revoked);
-    const audit::Event& event = world.events.back();
-    EXPECT_EQ(event.reason, "revoked");
-    EXPECT_EQ(event.actor, "carol");
-    EXPECT_EQ(event.comment, "wrong topic");
-    EXPECT_EQ(event.outcome, audit::Outcome::ok);
+    const NamedEvent& named = world.events.back();
+    EXPECT_EQ(named.event.reason, "revoked");
+    EXPECT_EQ(named.actor->human, "carol");
+    EXPECT_EQ(named.actor->comment, "wrong topic");
+    EXPECT_EQ(named.event.outcome, audit::Outcome::ok);
     ask(2);
     EXPECT_EQ(told(2).back().first, waiting);
 }
@@ -203,24 +203,27 @@ TEST_F(Clerk, AnEventSaysWhoAskedForWhatAndWhoVoted) {
     ask(1, wish);
     world.now += 7;
     ASSERT_TRUE(vote(1, "bob"));
-    audit::Event expected;
+    NamedEvent named;
+    audit::Event& expected = named.event;
     expected.type = audit::EventType::approval;
     expected.outcome = audit::Outcome::ok;
     expected.wall_ns = kNow + 7;
     expected.session = 1;
     expected.cluster = "east";
-    expected.principal = "user:alice";
-    expected.human = "alice@example.org";
-    expected.client_id = "admin-cli";
+    named.subject.emplace();
+    named.subject->principal = "user:alice";
+    named.subject->human = "alice@example.org";
+    named.subject->client_id = "admin-cli";
     expected.operation = "topic.delete";
     expected.resource = "orders";
     expected.reason = "vote_approve";
     expected.rules = "topic-lifecycle,second";
     expected.ticket = id(1);
-    expected.actor = "bob";
-    expected.comment = "as agreed";
+    named.actor.emplace();
+    named.actor->human = "bob";
+    named.actor->comment = "as agreed";
     ASSERT_EQ(world.reasons(), (Reasons{"requested", "vote_approve", "approved", "used"}));
-    EXPECT_EQ(world.events[1], expected);
+    EXPECT_EQ(world.events[1], named);
 }
 
 TEST_F(Clerk, NobodyDecidesOnTheirOwnWishUnderAnotherName) {

@@ -124,8 +124,8 @@ TEST(ApprovalDesk, EndsAtItsStartWhatRanOutMeanwhile) {
 // Holds the desk's thread inside the recording of its first event.
 class Gate {
   public:
-    std::function<Status(const audit::Event&)> record() {
-        return [this](const audit::Event&) {
+    std::function<Status(const NamedEvent&)> record() {
+        return [this](const NamedEvent&) {
             if (!begun_) {
                 begun_ = true;
                 begin_.set_value();
@@ -181,7 +181,7 @@ TEST(ApprovalDesk, WhatItDidNotBeginIsUnavailableWhenItCloses) {
     std::promise<void> begun, filled;
     ApprovalDesk* at = nullptr;
     auto options = world.options();
-    options.record = [&](const audit::Event&) {
+    options.record = [&](const NamedEvent&) {
         begun.set_value();
         filled.get_future().wait();
         // Full queues are refused at once, closed ones by other words.

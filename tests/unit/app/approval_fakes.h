@@ -21,7 +21,7 @@ struct ApprovalWorld {
     Failing failing = Failing::nothing;
     int audit_events_left = 1'000'000;  // then the audit log fails
     std::map<std::string, approval::Request> kept;
-    std::vector<audit::Event> events;
+    std::vector<NamedEvent> events;
     std::vector<std::string> order;  // "write", "event REASON", "commit", "told WHAT"
 
     ApprovalOptions options(approval::Limits limits = {}) {
@@ -31,7 +31,7 @@ struct ApprovalWorld {
         options.keep = [this](auto requests, const auto& recorded) {
             return keep(requests, recorded);
         };
-        options.record = [this](const audit::Event& event) { return record(event); };
+        options.record = [this](const NamedEvent& named) { return record(named); };
         options.limits = limits;
         return options;
     }
@@ -47,19 +47,19 @@ struct ApprovalWorld {
         for (const auto& request : requests) kept[request.id] = request;
         return ok();
     }
-    Status record(const audit::Event& event) {
+    Status record(const NamedEvent& named) {
         if (failing == Failing::audit || audit_events_left == 0)
             return Error{Errc::unavailable, "the audit log cannot be written"};
         --audit_events_left;
-        events.push_back(event);
-        order.push_back("event " + event.reason);
+        events.push_back(named);
+        order.push_back("event " + named.event.reason);
         return ok();
     }
     [[nodiscard]] std::vector<std::string> reasons() const {
         std::vector<std::string> found;
-        for (const auto& event : events) {
-            const bool taken_back = event.outcome == audit::Outcome::error;
-            found.push_back((taken_back ? "no " : "") + event.reason);
+        for (const auto& named : events) {
+            const bool taken_back = named.event.outcome == audit::Outcome::error;
+            found.push_back((taken_back ? "no " : "") + named.event.reason);
         }
         return found;
     }

@@ -54,23 +54,24 @@ TEST(CliOutput, OffsetsAreARangeOneOrNone) {
 }
 
 TEST(CliOutput, JsonLeavesOutWhatIsNotSet) {
+    People nobody;
     auditlog::Entry entry;
     entry.index = 3;
     entry.event.type = audit::EventType::capture;
     entry.event.reason = "set_up";
-    EXPECT_EQ(
-        to_json(entry).dump(),
-        R"({"index":3,"time":"1970-01-01 00:00:00.000","wall_ns":0,)"
+    EXPECT_EQ(to_json(entry, nobody).dump(),
+              R"({"index":3,"time":"1970-01-01 00:00:00.000","wall_ns":0,)"
               R"("type":"capture","reason":"set_up"})");
 }
 
 TEST(CliOutput, AReadThatWasMaskedSaysSo) {
+    People nobody;
     auditlog::Entry entry;
     entry.event.type = audit::EventType::fetch;
     entry.event.rules = "pii";
     entry.event.masked_values = 3;
     entry.event.withheld_records = 1;
-    const auto json = to_json(entry);
+    const auto json = to_json(entry, nobody);
     EXPECT_EQ(json["rules"], "pii");
     EXPECT_EQ(json["masked_values"], 3);
     EXPECT_EQ(json["withheld_records"], 1);

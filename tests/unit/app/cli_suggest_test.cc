@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "store/subjects_store.h"
 #include "unit/auditlog/support.h"
 
 namespace sluice::app {
@@ -15,11 +16,17 @@ namespace fs = std::filesystem;
 using auditlog::testing::LogBuilder;
 using auditlog::testing::TempDirectory;
 
+Buffer encoded(const std::string& principal) {
+    audit::Subject subject;
+    subject.principal = principal;
+    return audit::encode_subject(subject, {1});
+}
+
 audit::Event event(audit::EventType type, const std::string& principal, const std::string& topic,
                    std::int64_t wall_ns) {
     audit::Event event;
     event.type = type;
-    event.principal = principal;
+    event.subject = audit::subject_id(encoded(principal));
     event.topic = topic;
     event.wall_ns = wall_ns;
     return event;
@@ -45,9 +52,19 @@ class SuggestFromLog : public testing::Test {
         LogBuilder(folder_.path())
             .block({event(fetch, "net:a", "old", 10), event(fetch, "net:a", "orders", 20)})
             .block({event(produce, "net:b", "orders", 30), event(fetch, "net:a", "new", 40)});
+        const Buffer names[] = {encoded("net:a"), encoded("net:b")};
+        auto store = store::SubjectsStore::open(people_file());
+        EXPECT_TRUE(store && (*store)->put(names, 1));
     }
+    [[nodiscard]] fs::path people_file() const { return folder_.path() / "people.db"; }
     [[nodiscard]] SuggestAnswer asked(const SuggestQuestion& question) const {
-        return suggest_from_log(folder_.path(), question);
+        People known = people();
+        return suggest_from_log(folder_.path(), question, known);
+    }
+    [[nodiscard]] People people() const {
+        auto known = People::open(people_file());
+        EXPECT_TRUE(known);
+        return *std::move(known);
     }
     TempDirectory folder_;
 };
@@ -90,7 +107,8 @@ TEST_F(SuggestFromLog, SaysWhatItLeftOut) {
     LogBuilder(other.path())
         .block(
             {event(fetch, "net:a", "orders", 20), event(fetch, "net:a", "bad\nname", 21), unnamed});
-    const SuggestAnswer answer = suggest_from_log(other.path(), between(0, 100));
+    People known = people();
+    const SuggestAnswer answer = suggest_from_log(other.path(), between(0, 100), known);
     EXPECT_EQ(answer.code, kSuggestPartly);
     EXPECT_TRUE(says(answer.err, "left out: 1 use by \"net:a\" of names that no pattern"))
         << answer.err;
@@ -111,14 +129,16 @@ TEST_F(SuggestFromLog, WhatFitsIntoNoFileIsNoSuggestion) {
         log.block(events);
     }
     SuggestQuestion question = between(0, 100);
-    const SuggestAnswer answer = suggest_from_log(other.path(), question);
+    People known = people();
+    const SuggestAnswer answer = suggest_from_log(other.path(), question, known);
     EXPECT_EQ(answer.code, kSuggestFailed);
     EXPECT_TRUE(says(answer.err, "does not fit into one file")) << answer.err;
     EXPECT_EQ(answer.suggestion.policy, "");
 }
 
 TEST_F(SuggestFromLog, ThatIsMissingIsNamed) {
-    const SuggestAnswer answer = suggest_from_log(folder_.path() / "none", between(0, 100));
+    People known = people();
+    const SuggestAnswer answer = suggest_from_log(folder_.path() / "none", between(0, 100), known);
     EXPECT_EQ(answer.code, kSuggestFailed);
     EXPECT_TRUE(says(answer.err, "no audit log in")) << answer.err;
 }

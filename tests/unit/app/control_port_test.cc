@@ -130,7 +130,7 @@ TEST_F(ControlPortTest, RootIsNobodyUnlessPeopleSayWho) {
     for (const char* vote : {"approve", "deny", "revoke"})
         EXPECT_EQ(call(kRoot, vote), "unknown_caller");
     EXPECT_EQ(desk.show(approval::support::id(1))->state, approval::State::pending);
-    EXPECT_EQ(event_of(refused.front(), 5).actor, "uid:0");
+    EXPECT_EQ(event_of(refused.front(), 5).actor->human, "uid:0");
 }
 
 TEST_F(ControlPortTest, ARoleAloneMakesNoApproverOfThisRequestAndAGroupAloneNeither) {
@@ -154,18 +154,20 @@ TEST(ControlPort, AnEventSaysWhoTriedWhat) {
     call.what = "approve";
     call.id = "R-7F3KQ2AV";
     call.code = control::Code::self_approval;
-    audit::Event expected;
+    NamedEvent named;
+    audit::Event& expected = named.event;
     expected.type = audit::EventType::approval;
     expected.outcome = audit::Outcome::refused;
     expected.wall_ns = 5;
     expected.ticket = "R-7F3KQ2AV";
-    expected.actor = "uid:1001";
+    named.actor.emplace();
+    named.actor->human = "uid:1001";
     expected.operation = "approve";
     expected.reason = "self_approval";
-    EXPECT_EQ(event_of(call, 5), expected);
+    EXPECT_EQ(event_of(call, 5), named);
     call.human = "ann@example.org";
-    expected.actor = "ann@example.org";
-    EXPECT_EQ(event_of(call, 5), expected);
+    named.actor->human = "ann@example.org";
+    EXPECT_EQ(event_of(call, 5), named);
 }
 
 }  // namespace

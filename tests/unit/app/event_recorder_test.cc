@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-audit::Event started() {
-    audit::Event event;
-    event.type = audit::EventType::gateway_start;
-    event.reason = "version_1";
-    return event;
+NamedEvent started() {
+    NamedEvent named;
+    named.event.type = audit::EventType::gateway_start;
+    named.event.reason = "version_1";
+    return named;
 }
 
 TEST(EventRecorder, ReturnsOnceTheEventIsOnDisk) {
@@ -22,7 +22,23 @@ TEST(EventRecorder, ReturnsOnceTheEventIsOnDisk) {
     EventRecorder recorder(log);
     EXPECT_TRUE(recorder.record_and_wait(started(), 1h));
     EXPECT_TRUE(recorder.record(started()));
-    EXPECT_EQ(written.events, (std::vector<audit::Event>{started(), started()}));
+    EXPECT_EQ(written.events, (std::vector<audit::Event>{started().event, started().event}));
+}
+
+TEST(EventRecorder, NamesWhoAnEventIsAbout) {
+    fakes::Log::Written written;
+    fakes::Log log(written);
+    EventRecorder recorder(log);
+    NamedEvent vote;
+    vote.event.type = audit::EventType::approval;
+    vote.subject.emplace();
+    vote.subject->principal = "user:alice";
+    vote.actor.emplace();
+    vote.actor->human = "carol";
+    EXPECT_TRUE(recorder.record_and_wait(vote, 1h));
+    ASSERT_EQ(written.events.size(), 1U);
+    EXPECT_EQ(written.subjects.at(written.events[0].subject), *vote.subject);
+    EXPECT_EQ(written.subjects.at(written.events[0].actor), *vote.actor);
 }
 
 TEST(EventRecorder, SaysThatTheLogCannotBeWritten) {
@@ -51,6 +67,8 @@ class SilentLog final : public auditlog::Log {
         auditlog::Ticket submit(Bytes) override { return 1; }
         void hurry() override {}
         [[nodiscard]] auditlog::Ticket durable() const override { return 0; }
+        audit::SubjectId subject(const audit::Subject&) override { return {}; }
+        [[nodiscard]] std::uint64_t subject_epoch() const override { return 1; }
     };
     std::unique_ptr<auditlog::Producer> producer(std::function<void()>) override {
         return std::make_unique<Producer>();
@@ -58,6 +76,7 @@ class SilentLog final : public auditlog::Log {
     [[nodiscard]] bool failed() const override { return false; }
     [[nodiscard]] const auditlog::LogCounters& counters() const override { return counters_; }
     [[nodiscard]] std::uint64_t size() const override { return 0; }
+    void forget_subjects() override {}
     auditlog::LogCounters counters_;
 };
 

@@ -15,11 +15,11 @@ using audit::EventType;
 namespace api = kafka::api;
 
 const TopicId kId{{1, 2, 3}};
+constexpr audit::SubjectId kOther{{1}}, kNobody{{2}};
 
 Event event(EventType type) {
     Event event;
     event.type = type;
-    event.principal = "net:a";
     event.wall_ns = 7;
     return event;
 }
@@ -63,7 +63,10 @@ Event refused(const char* operation, const std::string& resource, std::uint64_t 
 std::string told(const std::vector<Event>& events) {
     policy::Usage usage;
     EventUses uses(usage);
-    for (const Event& one : events) uses.add(one);
+    for (const Event& one : events) {
+        const auto& who = one.subject;
+        uses.add(one, who == kNobody ? "" : who == kOther ? "net:z" : "net:a");
+    }
     uses.finish();
     std::string text;
     const char* marks[] = {"", "refused ", "withheld "};
@@ -225,13 +228,13 @@ TEST(EventUses, ATopicOfWhichOnlyTheIdIsKnownIsNamedByAnyEventWithBoth) {
     EXPECT_EQ(told({by_id, by_id}), "unclear 2");
     Event both = partition(EventType::produce, "orders");
     both.topic_id = kId;
-    both.principal = "net:z";
+    both.subject = kOther;
     EXPECT_EQ(told({by_id, by_id, both}), "topic.read topic orders x2; topic.write topic orders; ");
 }
 
 TEST(EventUses, WhoIsNobodyDidNothing) {
     Event start = partition(EventType::fetch, "a");
-    start.principal.clear();
+    start.subject = kNobody;
     EXPECT_EQ(told({start, event(EventType::session_open), event(EventType::empty_fetches),
                     event(EventType::approval)}),
               "");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,6 +21,8 @@ class Log final : public auditlog::Log {
     // Outlives the log: what was written stays readable after a gateway is gone.
     struct Written {
         std::vector<audit::Event> events;
+        std::map<audit::SubjectId, audit::Subject> subjects;
+        std::uint64_t epoch = 1;
         std::vector<std::string> order;  // "entry", and what others note
         bool failed = false;
         bool full = false;
@@ -32,6 +35,7 @@ class Log final : public auditlog::Log {
     [[nodiscard]] bool failed() const override { return written_.failed; }
     [[nodiscard]] const auditlog::LogCounters& counters() const override { return counters_; }
     [[nodiscard]] std::uint64_t size() const override { return written_.events.size(); }
+    void forget_subjects() override { ++written_.epoch; }
 
   private:
     class Producer final : public auditlog::Producer {
@@ -50,6 +54,12 @@ class Log final : public auditlog::Log {
             return submitted_;
         }
         [[nodiscard]] auditlog::Ticket durable() const override { return durable_; }
+        audit::SubjectId subject(const audit::Subject& subject) override {
+            const auto id = audit::subject_id(audit::encode_subject(subject, {1}));
+            log_.written_.subjects[id] = subject;
+            return id;
+        }
+        [[nodiscard]] std::uint64_t subject_epoch() const override { return log_.written_.epoch; }
 
       private:
         Log& log_;

@@ -118,6 +118,10 @@ TEST(ReadHead, AgreesWithDecode) {
     EXPECT_EQ(head.partition, event.partition);
     EXPECT_EQ(head.fetch_offset, event.fetch_offset);
     EXPECT_EQ(head.offsets, event.offsets);
+    EXPECT_EQ(head.records, event.records);
+    EXPECT_EQ(head.bytes, event.bytes);
+    EXPECT_EQ(head.outcome, event.outcome);
+    EXPECT_EQ(head.subject, event.subject);
 }
 
 TEST(ReadHead, ForgetsWhatAnEarlierEntryHad) {

@@ -26,16 +26,17 @@ v1::Event to_protobuf(const Event& event) {
     if (event.bytes != unset.bytes) message.set_bytes(event.bytes);
     if (event.outcome != unset.outcome)
         message.set_outcome(static_cast<v1::Outcome>(event.outcome));
-    if (!event.principal.empty()) message.set_principal(event.principal);
+    if (!event.subject.is_zero())
+        message.set_subject(event.subject.bytes.data(), event.subject.bytes.size());
     if (event.api_key != unset.api_key) message.set_api_key(event.api_key);
     if (event.latency_ns != unset.latency_ns) message.set_latency_ns(event.latency_ns);
-    if (event.client.address != 0) message.set_client_address(event.client.address);
-    if (event.client.port != 0) message.set_client_port(event.client.port);
+    if (event.policy != 0) message.set_policy(event.policy);
+    if (event.client_port != 0) message.set_client_port(event.client_port);
     if (event.broker.address != 0) message.set_broker_address(event.broker.address);
     if (event.broker.port != 0) message.set_broker_port(event.broker.port);
     if (!event.cluster.empty()) message.set_cluster(event.cluster);
-    if (!event.evidence.empty()) message.set_evidence(event.evidence);
-    if (!event.client_id.empty()) message.set_client_id(event.client_id);
+    if (event.codecs != 0) message.set_codecs(event.codecs);
+    if (event.read_committed) message.set_read_committed(true);
     if (event.api_version != unset.api_version) message.set_api_version(event.api_version);
     if (event.correlation_id != unset.correlation_id)
         message.set_correlation_id(event.correlation_id);
@@ -47,12 +48,15 @@ v1::Event to_protobuf(const Event& event) {
     if (event.truncated_tail) message.set_truncated_tail(true);
     if (event.error_code != unset.error_code) message.set_error_code(event.error_code);
     if (!event.reason.empty()) message.set_reason(event.reason);
-    if (!event.human.empty()) message.set_human(event.human);
+    if (event.producer_epoch != unset.producer_epoch)
+        message.set_producer_epoch(event.producer_epoch);
     if (!event.operation.empty()) message.set_operation(event.operation);
     if (!event.rules.empty()) message.set_rules(event.rules);
     if (!event.ticket.empty()) message.set_ticket(event.ticket);
-    if (!event.actor.empty()) message.set_actor(event.actor);
-    if (!event.comment.empty()) message.set_comment(event.comment);
+    if (!event.actor.is_zero())
+        message.set_actor(event.actor.bytes.data(), event.actor.bytes.size());
+    if (event.base_sequence != unset.base_sequence) message.set_base_sequence(event.base_sequence);
+    if (event.generation != unset.generation) message.set_generation(event.generation);
     if (event.masked_values != 0) message.set_masked_values(event.masked_values);
     if (event.withheld_records != 0) message.set_withheld_records(event.withheld_records);
     return message;
@@ -76,6 +80,8 @@ std::vector<Event> samples() {
     zeros.partition = 0;
     zeros.api_key = zeros.api_version = 0;
     zeros.fetch_offset = zeros.high_watermark = zeros.producer_id = 0;
+    zeros.producer_epoch = 0;
+    zeros.base_sequence = zeros.generation = 0;
     zeros.offsets = {0, 0};
     Event extremes = examples::everything();
     extremes.wall_ns = extremes.latency_ns = INT64_MIN;
@@ -85,7 +91,12 @@ std::vector<Event> samples() {
     extremes.offsets = {INT64_MIN, INT64_MAX};
     extremes.api_key = extremes.error_code = INT16_MIN;
     extremes.api_version = extremes.acks = INT16_MAX;
-    extremes.client = extremes.broker = {UINT32_MAX, UINT16_MAX};
+    extremes.broker = {UINT32_MAX, UINT16_MAX};
+    extremes.client_port = UINT16_MAX;
+    extremes.policy = UINT64_MAX;
+    extremes.codecs = UINT8_MAX;
+    extremes.producer_epoch = INT16_MIN;
+    extremes.base_sequence = extremes.generation = INT32_MIN;
     return {smallest, examples::fetch(), examples::everything(), zeros, extremes};
 }
 
@@ -113,11 +124,14 @@ TEST(Encode, ProtobufReadsEveryFieldAtItsDefaultAsOurs) {
     EXPECT_EQ(message.api_key(), unset.api_key);
     EXPECT_EQ(message.api_version(), unset.api_version);
     EXPECT_EQ(message.high_watermark(), unset.high_watermark);
+    EXPECT_EQ(message.producer_epoch(), unset.producer_epoch);
+    EXPECT_EQ(message.base_sequence(), unset.base_sequence);
+    EXPECT_EQ(message.generation(), unset.generation);
     EXPECT_EQ(message.producer_id(), unset.producer_id);
 }
 
 TEST(Encode, TypesAndOutcomesHaveTheNumbersOfTheSchema) {
-    EXPECT_EQ(static_cast<int>(EventType::policy), v1::EventType_MAX);
+    EXPECT_EQ(static_cast<int>(EventType::resumed), v1::EventType_MAX);
     EXPECT_EQ(static_cast<int>(EventType::fetch), v1::FETCH);
     EXPECT_EQ(static_cast<int>(EventType::read_lease), v1::READ_LEASE);
     EXPECT_EQ(static_cast<int>(Outcome::unknown), v1::UNKNOWN);
@@ -136,31 +150,30 @@ TEST(Encode, AppendsAndLeavesWhatStandsBefore) {
 TEST(Encode, KeepsToTheEntryLimitWhateverTheStringsAre) {
     Event event = examples::everything();
     const std::string longest(limits::string_bytes_max, 'x');
-    event.cluster = event.principal = event.evidence = event.client_id = event.topic =
-        event.resource = event.reason = event.human = event.operation = event.rules =
-            event.ticket = event.actor = event.comment = longest;
+    event.cluster = event.topic = event.resource = event.reason = event.operation = event.rules =
+        event.ticket = longest;
     const Buffer bytes = encoded(event);
     EXPECT_LE(bytes.size(), limits::audit_entry_bytes_max);
     const auto decoded = decode(bytes);
     ASSERT_TRUE(decoded);
-    EXPECT_EQ(decoded->client_id, longest.substr(0, limits::audit_string_bytes_max));
+    EXPECT_EQ(decoded->resource, longest.substr(0, limits::audit_string_bytes_max));
 }
 
 TEST(Encode, CutsNoCharacterInTwo) {
     Event event;
-    event.client_id = std::string(limits::audit_string_bytes_max - 1, 'x');
-    event.client_id += "\u00e9";
+    event.resource = std::string(limits::audit_string_bytes_max - 1, 'x');
+    event.resource += "\u00e9";
     const auto decoded = decode(encoded(event));
     ASSERT_TRUE(decoded);
-    EXPECT_EQ(decoded->client_id, std::string(limits::audit_string_bytes_max - 1, 'x'));
+    EXPECT_EQ(decoded->resource, std::string(limits::audit_string_bytes_max - 1, 'x'));
 }
 
 TEST(Encode, ReplacesBytesThatAreNoUtf8) {
     Event event;
-    event.client_id = "a\xff\xc3(b\xe2\x82";
+    event.resource = "a\xff\xc3(b\xe2\x82";
     const auto decoded = decode(encoded(event));
     ASSERT_TRUE(decoded);
-    EXPECT_EQ(decoded->client_id,
+    EXPECT_EQ(decoded->resource,
               "a?"
               "?(b?"
               "?");

@@ -5,6 +5,13 @@
 
 namespace sluice::audit::examples {
 
+inline SubjectId consumer() {
+    SubjectId id;
+    for (std::size_t i = 0; i < id.bytes.size(); ++i)
+        id.bytes[i] = static_cast<std::uint8_t>(0xf0 + i);
+    return id;
+}
+
 // A consumer read records 4700..4799 of orders/3.
 inline Event fetch() {
     Event event;
@@ -13,11 +20,9 @@ inline Event fetch() {
     event.wall_ns = 1'700'000'000'123'456'789;
     event.session = 0x1122334455667788;
     event.cluster = "main";
-    event.principal = "net:10.91.1.2";
-    event.evidence = "source address";
-    event.client = {0x0a5b0102, 48312};
+    event.subject = consumer();
+    event.client_port = 48312;
     event.broker = {0x0a5b0202, 9092};
-    event.client_id = "consumer-1";
     event.api_key = 1;
     event.api_version = 13;
     event.correlation_id = 77;
@@ -43,12 +48,16 @@ inline Event everything() {
     event.truncated_tail = true;
     event.error_code = -1;
     event.reason = "broker_closed";
-    event.human = "alice@example.org";
     event.operation = "topic.read";
     event.rules = "orders-readers,rewind";
     event.ticket = "R-7F3K9Q2M";
-    event.actor = "carol@example.org";
-    event.comment = "as agreed in the meeting";
+    event.actor = {{0xca, 0x01}};
+    event.policy = 0x8877665544332211;
+    event.codecs = 0x11;
+    event.read_committed = true;
+    event.producer_epoch = 3;
+    event.base_sequence = 1000;
+    event.generation = 5;
     event.masked_values = 12;
     event.withheld_records = 1;
     return event;

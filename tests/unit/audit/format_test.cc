@@ -41,6 +41,14 @@ std::string hex(Bytes bytes) {
     return text;
 }
 
+Buffer encoded_subject() {
+    Subject subject;
+    subject.principal = "net:10.91.1.2";
+    subject.address = 0x0a5b0102;
+    SubjectSalt salt;
+    for (std::size_t i = 0; i < salt.size(); ++i) salt[i] = static_cast<std::uint8_t>(i + 1);
+    return encode_subject(subject, salt);
+}
 Event first_event() {
     Event event;
     event.type = EventType::fetch;
@@ -53,7 +61,7 @@ Event first_event() {
     event.records = 3;
     event.bytes = 210;
     event.outcome = Outcome::ok;
-    event.principal = "net:10.91.1.2";
+    event.subject = subject_id(encoded_subject());
     event.api_key = 1;
     event.latency_ns = 1'500'000;
     return event;
@@ -81,6 +89,7 @@ TEST(Format, TheExampleIsWhatIsWritten) {
     header.crc = crc32c(body, block_header_crc(header));
     encode_block_header(header, std::span(block).first<kBlockHeaderBytes>());
     append(block, body);
+    EXPECT_EQ(hex(documented("subject")), hex(encoded_subject()));
     EXPECT_EQ(hex(documented("entry 0")), hex(first));
     EXPECT_EQ(hex(documented("entry 1")), hex(second));
     EXPECT_EQ(hex(documented("tree")), hex(digests));

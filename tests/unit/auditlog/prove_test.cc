@@ -113,7 +113,7 @@ TEST_F(Proving, AnotherLogOfTheSameSizeIsNotTheOneThatWasSigned) {
     std::filesystem::remove(directory_.path() / kCheckpointFile);
     LogBuilder forged(directory_.path());
     audit::Event event = numbered(0);
-    event.principal = "user:somebody-else";
+    event.subject.bytes[3] ^= 1;
     forged.block({event}).block_of(19).close();
     replace_contents(directory_.path() / kCheckpointFile, note);
     EXPECT_EQ(verify(directory_.path())->damage, std::nullopt);

@@ -77,7 +77,7 @@ TEST_F(Recovery, AnEmptyDirectoryIsALogWithoutEntries) {
 TEST_F(Recovery, TornTailOfTheNewestSegmentIsCut) {
     const TempDirectory directory;
     options_.directory = directory.path();
-    LogBuilder(directory.path()).block_of(5).block_of(40).close();
+    LogBuilder(directory.path()).block_of(5).block_of(45).close();
     const auto path = segments_in(directory.path())[0];
     const Buffer whole = contents(path);
     const std::size_t last = block_starts(whole)[1];

@@ -57,7 +57,7 @@ TEST_F(Writing, OneWriteAndOneSyncACommit) {
 }
 
 TEST_F(Writing, RollsWhenTheSegmentIsFull) {
-    SegmentWriter small(files_, {directory_.path(), kOrigin, audit::kSegmentHeaderBytes + 600});
+    SegmentWriter small(files_, {directory_.path(), kOrigin, audit::kSegmentHeaderBytes + 500});
     for (std::uint64_t i = 0; i < 10; ++i) ASSERT_TRUE(small.append({body_of(i, 1)}, 1, now_));
     ASSERT_TRUE(small.close());
     EXPECT_EQ(segments_in(directory_.path()).size(), 5u);

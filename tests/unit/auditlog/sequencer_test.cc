@@ -47,6 +47,12 @@ Buffer encoded(std::uint64_t i) {
 
 class Sequencing : public ::testing::Test {
   protected:
+    Status keep(std::span<const Buffer> subjects) {
+        ++keeps_;
+        if (!keepable_) return Error{Errc::io, "the names' disk is full"};
+        for (const Buffer& body : subjects) names_.emplace(audit::subject_id(body), body);
+        return ok();
+    }
     Result<std::unique_ptr<Log>> try_open(std::uint64_t segment_bytes = 1u << 20) {
         auto ticks = std::make_shared<std::atomic<std::int64_t>>(0);
         OpenOptions open{std::make_unique<FaultyFileSystem>(plan_), 256 * 1024,
@@ -54,7 +60,9 @@ class Sequencing : public ::testing::Test {
                              const std::int64_t now = ticks->fetch_add(1000);
                              return Instant{now, 1'700'000'000'000'000'000 + now};
                          }};
-        return open_log({directory_.path(), kOrigin, segment_bytes}, std::move(open));
+        LogOptions options{directory_.path(), kOrigin, segment_bytes};
+        options.keep_subjects = [this](auto subjects) { return keep(subjects); };
+        return open_log(options, std::move(open));
     }
     std::unique_ptr<Log> open(std::uint64_t segment_bytes = 1u << 20) {
         auto log = try_open(segment_bytes);
@@ -71,6 +79,9 @@ class Sequencing : public ::testing::Test {
     TempDirectory directory_;
     FaultPlan plan_;
     Bell bell_;
+    std::map<audit::SubjectId, Buffer> names_;  // the sequencer's, until it made entries durable
+    std::atomic<bool> keepable_{true};
+    std::atomic<int> keeps_{0};
 };
 
 TEST_F(Sequencing, MakesEntriesDurableAndSaysSo) {
@@ -94,6 +105,56 @@ TEST_F(Sequencing, CommitsAgainAfterItSlept) {
     expect_sound(50);
     EXPECT_EQ(log->counters().entries.load(), 50u);
     EXPECT_EQ(log->counters().commits.load(), 50u);
+}
+
+audit::Subject alice() {
+    audit::Subject subject;
+    subject.principal = "user:alice";
+    return subject;
+}
+
+TEST_F(Sequencing, NamesAreKeptBeforeAnEntryWithTheirIdIsDurable) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    audit::Event event = numbered(0);
+    event.subject = producer->subject(alice());
+    EXPECT_EQ(producer->subject(alice()), event.subject);
+    Buffer entry;
+    audit::encode(event, entry);
+    ASSERT_EQ(producer->submit(entry), 1u);
+    bell_.until([&] { return producer->durable() == 1; });
+    const auto named = audit::decode_subject(names_.at(event.subject));
+    ASSERT_TRUE(named);
+    EXPECT_EQ(*named, alice());
+    EXPECT_EQ(names_.size(), 1u);
+}
+
+TEST_F(Sequencing, WhileNamesCannotBeKeptNothingIsDurable) {
+    keepable_ = false;
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    audit::Event event = numbered(0);
+    event.subject = producer->subject(alice());
+    Buffer entry;
+    audit::encode(event, entry);
+    ASSERT_EQ(producer->submit(entry), 1u);
+    bell_.until([&] { return log->failed(); });
+    EXPECT_EQ(producer->durable(), 0u);
+    EXPECT_EQ(log->size(), 0u);
+    keepable_ = true;
+    bell_.until([&] { return producer->durable() == 1; });
+    EXPECT_FALSE(log->failed());
+    EXPECT_EQ(names_.count(event.subject), 1u);
+}
+
+TEST_F(Sequencing, AfterAnErasureTheSameNamesHaveAnotherId) {
+    auto log = open();
+    auto producer = log->producer(bell_.ringer());
+    const auto before = producer->subject(alice());
+    const auto epoch = producer->subject_epoch();
+    log->forget_subjects();
+    EXPECT_NE(producer->subject_epoch(), epoch);
+    EXPECT_NE(producer->subject(alice()), before);
 }
 
 TEST_F(Sequencing, TheDestructorCommitsWhatIsLeft) {

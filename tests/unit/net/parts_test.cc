@@ -114,6 +114,8 @@ struct Queue final : AuditProducer {
     std::uint64_t submit(Bytes) override { return room == 0 ? 0 : (--room, ++ticket); }
     void hurry() override {}
     [[nodiscard]] std::uint64_t durable() const override { return durable_ticket; }
+    audit::SubjectId subject(const audit::Subject&) override { return {}; }
+    [[nodiscard]] std::uint64_t subject_epoch() const override { return 1; }
     std::size_t room = 1000;
     std::uint64_t ticket = 40;  // other connections came first
     std::uint64_t durable_ticket = 40;

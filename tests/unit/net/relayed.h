@@ -79,6 +79,8 @@ class ScriptedAudit final : public AuditPort {
             ++log.entries_;
             return ++ticket;
         }
+        audit::SubjectId subject(const audit::Subject&) override { return {}; }
+        [[nodiscard]] std::uint64_t subject_epoch() const override { return 1; }
         void hurry() override { ++log.hurries_; }
         [[nodiscard]] std::uint64_t durable() const override {
             return log.held_ ? log.durable_.load() : ticket;

@@ -107,6 +107,8 @@ TEST(ScriptedSession, ForwardsWhatNoScriptClaims) {
         std::optional<session::TokenVerdict> check_token(std::string_view, Instant) const override {
             return std::nullopt;
         }
+        [[nodiscard]] audit::SubjectId subject(const audit::Subject&) const override { return {}; }
+        [[nodiscard]] std::uint64_t subject_epoch() const override { return 1; }
         session::Workbench& workbench() const override { return bench; }
         mutable session::Workbench bench;
     } facts;

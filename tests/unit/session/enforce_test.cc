@@ -30,7 +30,7 @@ TEST(Enforce, NamedTopicsThatAreRefusedStandBehindTheBrokersAnswer) {
     EXPECT_EQ(refused[0].records, 2u);
     EXPECT_EQ(refused[0].operation, "topic.describe");
     EXPECT_EQ(refused[0].error_code, 29);
-    EXPECT_EQ(refused[0].principal, "net:10.0.0.9");
+    EXPECT_EQ(script.who(refused[0]).principal, "net:10.0.0.9");
 }
 
 TEST(Enforce, MetadataOfRefusedTopicsStillSaysWhereTheBrokersAre) {

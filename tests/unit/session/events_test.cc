@@ -12,11 +12,12 @@ TEST(Events, EveryEventSaysWhoFromWhereAndToWhichBroker) {
     for (const audit::Event& event : script.events) {
         EXPECT_EQ(event.session, 7u);
         EXPECT_EQ(event.cluster, "lab");
-        EXPECT_EQ(event.principal, "net:10.0.0.9");
-        EXPECT_EQ(event.evidence, "source address");
-        EXPECT_EQ(event.client, (Endpoint{0x0a000009, 40000}));
+        EXPECT_EQ(script.who(event).principal, "net:10.0.0.9");
+        EXPECT_EQ(script.who(event).evidence, "source address");
+        EXPECT_EQ(script.who(event).address, 0x0a000009);
+        EXPECT_EQ(event.client_port, 40000);
         EXPECT_EQ(event.broker, (Endpoint{0x0a5b0202, 9092}));
-        EXPECT_EQ(event.client_id, "tester");
+        EXPECT_EQ(script.who(event).client_id, "tester");
         EXPECT_EQ(event.wall_ns, script.now.wall);
     }
 }

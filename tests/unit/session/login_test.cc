@@ -88,9 +88,9 @@ TEST_F(LoginTest, TheTokenNamesTheCallerAndGoesNoFurther) {
     EXPECT_TRUE(script.to_broker.bytes.empty());
     const auto events = script.of(audit::EventType::authenticated);
     ASSERT_EQ(events.size(), 1u);
-    EXPECT_EQ(events.front().principal, "user:alice@example.org");
-    EXPECT_EQ(events.front().human, "alice@example.org");
-    EXPECT_EQ(events.front().evidence, "oidc corp");
+    EXPECT_EQ(script.who(events.front()).principal, "user:alice@example.org");
+    EXPECT_EQ(script.who(events.front()).human, "alice@example.org");
+    EXPECT_EQ(script.who(events.front()).evidence, "oidc corp");
     EXPECT_EQ(script.session.counters().logins, 1u);
     script.client(heartbeat_v0(3));
     EXPECT_EQ(script.to_broker.bytes, heartbeat_v0(3));
@@ -219,7 +219,7 @@ TEST_F(LoginTest, ReauthenticationKeepsThePrincipal) {
     EXPECT_EQ(reason(), "sasl_principal_changed");
     script.client(authenticate(1, Buffer{1}, 8));
     EXPECT_EQ(script.closed, CloseReason::login_failed);
-    EXPECT_EQ(script.events.back().principal, "user:alice@example.org");
+    EXPECT_EQ(script.who(script.events.back()).principal, "user:alice@example.org");
 }
 
 TEST_F(LoginTest, TheSessionEndsWithTheToken) {

@@ -93,7 +93,7 @@ TEST(MaskAnswer, TheEventSaysWhatTheBrokerDeliveredAndWhatWasMasked) {
     EXPECT_EQ(events[0].records, 2u);
     EXPECT_EQ(events[0].bytes, clear().size());
     EXPECT_EQ(events[0].outcome, audit::Outcome::ok);
-    EXPECT_EQ(events[0].rules, "mask");
+    EXPECT_EQ(events[0].rules, "g,mask");
     EXPECT_EQ(events[0].masked_values, 1u);
     EXPECT_EQ(events[0].withheld_records, 0u);
     const SessionCounters& counters = script.session.counters();
@@ -121,7 +121,7 @@ TEST(MaskAnswer, WhereNothingIsFoundTheBrokersBytesGo) {
     script.serve({{0, 0, zstd}, {1, 3, {}}, {.partition = 2, .null_records = true}}, 12);
     EXPECT_EQ(script.to_client.bytes,
               answer_of({{0, 0, zstd}, {1, 3, {}}, {.partition = 2, .null_records = true}}, 12));
-    EXPECT_EQ(script.fetched()[0].rules, "mask");
+    EXPECT_EQ(script.fetched()[0].rules, "g,mask");
     EXPECT_EQ(script.fetched()[0].masked_values, 0u);
 }
 
@@ -144,8 +144,8 @@ TEST(MaskAnswer, TopicsWithoutAMaskPassUnseenBesideOnesThatHaveOne) {
                                                      {"plain", {}, {{1, 0, clear()}}}},
                                                     0}));
     ASSERT_EQ(script.fetched().size(), 3u);
-    EXPECT_EQ(script.fetched()[0].rules, "");
-    EXPECT_EQ(script.fetched()[1].rules, "mask");
+    EXPECT_EQ(script.fetched()[0].rules, "g");
+    EXPECT_EQ(script.fetched()[1].rules, "g,mask");
 }
 
 TEST(MaskAnswer, ABatchThatCannotBeOpenedDeniesItsPartitionAndNoOther) {
@@ -164,7 +164,7 @@ TEST(MaskAnswer, ABatchThatCannotBeOpenedDeniesItsPartitionAndNoOther) {
             EXPECT_EQ(events[1].error_code, 29);
             EXPECT_EQ(events[1].outcome, audit::Outcome::refused);
             EXPECT_EQ(events[1].reason, "mask_failed");
-            EXPECT_EQ(events[1].rules, "mask");
+            EXPECT_EQ(events[1].rules, "g,mask");
             EXPECT_EQ(events[1].records, 0u);
             EXPECT_EQ(events[1].bytes, 0u);
             EXPECT_EQ(events[1].offsets, OffsetRange{});

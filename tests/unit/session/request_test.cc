@@ -9,7 +9,7 @@ TEST(Request, AClearedRequestRemembersNothing) {
     Request request;
     request.mode = SlotMode::local;
     request.key = 1;
-    request.client_id = "a";
+    request.subject.bytes[0] = 1;
     request.acks = 0;
     request.fetch_kind = FetchKind::incremental;
     request.topics = {{"t", {}}};
@@ -22,7 +22,7 @@ TEST(Request, AClearedRequestRemembersNothing) {
     EXPECT_EQ(request.key, 0);
     EXPECT_EQ(request.acks, -1);
     EXPECT_EQ(request.fetch_kind, FetchKind::sessionless);
-    EXPECT_TRUE(request.client_id.empty() && request.topics.empty() && request.parts.empty() &&
+    EXPECT_TRUE(request.subject.is_zero() && request.topics.empty() && request.parts.empty() &&
                 request.resource.empty() && request.answer.empty());
     EXPECT_FALSE(request.unrecorded);
 }

@@ -155,6 +155,13 @@ class Plans final : public MaskPlans {
 };
 }  // namespace
 
+audit::SubjectId FakeFacts::subject(const audit::Subject& subject) const {
+    const audit::SubjectId id =
+        audit::subject_id(audit::encode_subject(subject, {static_cast<std::uint8_t>(epoch)}));
+    subjects[id] = subject;
+    return id;
+}
+
 Caller FakeFacts::who(const policy::Evidence& evidence) const {
     static const auto everything =
         *policy::compile({{"all.yaml",

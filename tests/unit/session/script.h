@@ -115,6 +115,8 @@ class FakeFacts : public Facts {
     Caller who(const policy::Evidence& evidence) const override;
     std::optional<TokenVerdict> check_token(std::string_view token, Instant now) const override;
     Workbench& workbench() const override { return *bench; }
+    audit::SubjectId subject(const audit::Subject& subject) const override;
+    std::uint64_t subject_epoch() const override { return epoch; }
     // Puts a policy in force; its text without `version`. Everybody may do everything before.
     void policy(const std::string& text);
 
@@ -122,6 +124,8 @@ class FakeFacts : public Facts {
     // By token; all others are refused as token_bad_signature. "later": keys are being fetched.
     std::map<std::string, TokenVerdict, std::less<>> tokens;
     bool failed = false;
+    mutable std::map<audit::SubjectId, audit::Subject> subjects;  // all that were named
+    std::uint64_t epoch = 1;
     std::uint64_t generation = 1;
     std::shared_ptr<const policy::PolicySet> set;  // empty: all is allowed
     // Of the masks: one, `pii`.
@@ -152,6 +156,10 @@ class Script {
     // What humans say to the ask with this number.
     Script& answer(std::uint64_t number, approval::Answer::What what, const std::string& id = "R-1",
                    const std::string& message = "a human said so");
+    // Whom an event is about.
+    [[nodiscard]] const audit::Subject& who(const audit::Event& event) const {
+        return facts.subjects.at(event.subject);
+    }
     [[nodiscard]] std::vector<audit::Event> of(audit::EventType type) const;
     [[nodiscard]] std::uint64_t number_of(
         audit::EventType type) const;  // of the last such event; 0: none
