@@ -18,6 +18,19 @@ std::string take_text(Bytes& rest) {
     return text;
 }
 
+std::string query_of(const control::Query& query) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (const auto& [name, value] : query) {
+        text += (text.empty() ? "" : "&") + name + "=";
+        for (const char c : value) {
+            const auto byte = static_cast<unsigned char>(c);
+            text += std::string{'%', digits[byte >> 4], digits[byte & 15]};
+        }
+    }
+    return text;
+}
+
 std::string target_of(const control::Call& call) {
     switch (call.action) {
         case control::Action::whoami:
@@ -33,6 +46,14 @@ std::string target_of(const control::Call& call) {
             return "/v1/approvals/" + call.id + "/deny";
         case control::Action::revoke:
             return "/v1/approvals/" + call.id + "/revoke";
+        case control::Action::erase:
+            return "/v1/people/erase";
+        case control::Action::who:
+            return "/v1/audit/who?" + query_of(call.query);
+        case control::Action::search:
+            return "/v1/audit/search?" + query_of(call.query);
+        case control::Action::show_entry:
+            return "/v1/audit/show?" + query_of(call.query);
     }
     return "";
 }
@@ -51,15 +72,21 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         return 0;
     }
     const auto& call = std::get<control::Call>(outcome);
-    const bool is_vote = call.action >= control::Action::approve;
+    using enum control::Action;
+    const bool erases = call.action == erase;
+    const bool is_vote = call.action >= approve;
     SLUICE_CHECK(method == (is_vote ? "POST" : "GET"));
-    SLUICE_CHECK(call.id.empty() != (call.action >= control::Action::show));
+    SLUICE_CHECK(call.id.empty() != (call.action == show || (is_vote && !erases)));
+    SLUICE_CHECK(call.person.empty() != erases);
+    SLUICE_CHECK(call.query.size() <= limits::control_query_fields_max);
     SLUICE_CHECK(call.id.empty() || approval::is_id(call.id));
     SLUICE_CHECK(call.filter.limit >= 1 && call.filter.limit <= limits::control_list_max);
     SLUICE_CHECK(is_vote || call.comment.empty());
     // Throws where the comment is no UTF-8.
     const std::string again =
-        is_vote ? nlohmann::json{{"comment", call.comment}}.dump() : std::string();
+        erases    ? nlohmann::json{{"comment", call.comment}, {"person", call.person}}.dump()
+        : is_vote ? nlohmann::json{{"comment", call.comment}}.dump()
+                  : std::string();
     SLUICE_CHECK(std::get<control::Call>(control::read_call(method, target_of(call), again)) ==
                  call);
     return 0;

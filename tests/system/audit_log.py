@@ -76,7 +76,7 @@ TEXT = {
     34: "rules",
     35: "ticket",
 }
-IDS = {5: "topic_id", 13: "subject", 36: "actor_subject"}
+IDS = {5: "topic_id", 13: "subject", 36: "actor_subject", 41: "comment_subject"}
 SUBJECT = {
     2: "principal",
     3: "human",
@@ -158,7 +158,8 @@ def subject(body):
 def add_people(event, known):
     for field, names in (
         ("subject", ("principal", "human", "groups", "evidence", "client_id", "address")),
-        ("actor_subject", ("human", "comment")),
+        ("actor_subject", ("human",)),
+        ("comment_subject", ("comment",)),
     ):
         if field not in event:
             continue
@@ -166,7 +167,7 @@ def add_people(event, known):
         who = known[event[field]] or {}
         for name in names:
             value = who.get(name, "")
-            event["actor" if (field, name) == ("actor_subject", "human") else name] = value
+            event["actor" if field == "actor_subject" else name] = value
 
 
 def event(entry):

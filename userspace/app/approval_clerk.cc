@@ -274,6 +274,15 @@ void ApprovalClerk::dismiss(const Transition& transition) {
         tell(waiter, {Answer::What::denied, transition.request.id, end_of(transition)});
 }
 
+Result<std::uint64_t> ApprovalClerk::forget(std::string_view person) {
+    auto ids = approvals_.ended_of(person);
+    if (!ids) return std::move(ids).error();
+    auto dropped = options_.drop(*ids);
+    if (!dropped) return std::move(dropped).error();
+    approvals_.forget(*ids);
+    return std::uint64_t{ids->size()};
+}
+
 ApprovalCounters ApprovalClerk::counters() const {
     ApprovalCounters counters = counters_;
     counters.pending = approvals_.count(State::pending);

@@ -23,7 +23,8 @@ struct ApprovalOptions {
     std::function<std::string()> fresh_id;   // approval::id_of() of random bytes
     // store::ApprovalsStore::put: calls the function before what it keeps counts.
     std::function<Status(std::span<const approval::Request>, const std::function<Status()>&)> keep;
-    std::function<Status(const NamedEvent&)> record;  // returns when it is on disk
+    std::function<Status(const NamedEvent&)> record;                // returns when it is on disk
+    std::function<Status(std::span<const std::string>)> drop = {};  // store::ApprovalsStore::drop
     approval::Limits limits;
 };
 
@@ -58,6 +59,10 @@ class ApprovalClerk {
                                    approval::Ballot ballot, std::string_view comment);
     Result<approval::Request> revoke(const std::string& id, const approval::Voter& voter,
                                      std::string_view comment);
+
+    // Drops what is over and was asked for or voted on by this person; how many. Errors: denied
+    // (one is still live), and those of the store.
+    Result<std::uint64_t> forget(std::string_view person);
 
     // Ends what ran out. To be called before anything else, and at next_expiry().
     void expire();

@@ -145,6 +145,11 @@ Result<T> ApprovalDesk::call(std::function<Result<T>(ApprovalClerk&)> what) {
     return result.get();
 }
 
+Result<std::uint64_t> ApprovalDesk::forget(std::string person) {
+    return call<std::uint64_t>(
+        [person = std::move(person)](ApprovalClerk& clerk) { return clerk.forget(person); });
+}
+
 Result<std::vector<Request>> ApprovalDesk::list(approval::Filter filter) {
     return call<std::vector<Request>>([filter = std::move(filter)](ApprovalClerk& clerk) {
         return Result<std::vector<Request>>(clerk.approvals().list(filter));

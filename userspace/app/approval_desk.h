@@ -39,6 +39,9 @@ class ApprovalDesk final : public net::ApprovalPort {
     Result<approval::Request> revoke(std::string_view id, approval::Voter voter,
                                      std::string comment);
 
+    // As ApprovalClerk has it.
+    Result<std::uint64_t> forget(std::string person);
+
     // Any thread; does not wait for the desk.
     [[nodiscard]] ApprovalCounters counters() const;
 

@@ -22,32 +22,6 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 refused (at least one of them), 2 no daemon answers or it cannot now, 4 "
     "usage.\n\n";
 
-// An answer of the daemon: what it says, or how it refused.
-struct Said {
-    int code = kApprovalsDone;
-    Json body;
-    std::string problem;  // for people; empty with kApprovalsDone
-};
-
-Said ask_for(const AskDaemon& ask, const std::string& method, const std::string& target,
-             const std::string& body = "") {
-    const auto answer = ask(method, target, body);
-    if (!answer) return {kApprovalsNoAnswer, {}, answer.error().context};
-    Said said{kApprovalsDone, Json::parse(answer->body, nullptr, false), ""};
-    if (!said.body.is_object())
-        return {kApprovalsNoAnswer, {}, "what the daemon answers is not understood"};
-    if (answer->status == 200) return said;
-    said.code = answer->status >= 500 ? kApprovalsNoAnswer : kApprovalsRefused;
-    const auto error = said.body.find("error");
-    const Json& refusal = error == said.body.end() ? said.body : *error;
-    said.problem = shown(refusal, "message") + " (" + shown(refusal, "code") + ")";
-    return said;
-}
-
-std::string one_line(const Json& body) {
-    return body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 // What a refusal looks like, whatever was asked.
 ApprovalsAnswer refused(const Said& said, const char* command, ApprovalsForm form) {
     ApprovalsAnswer answer{said.code, "", "sluice " + std::string(command) + ": " + said.problem};
@@ -120,7 +94,7 @@ ApprovalsAnswer who_am_i(const AskDaemon& ask, ApprovalsForm form) {
 namespace {
 
 struct Options {
-    std::string control = "/run/sluice/control.sock";
+    std::string control = kControlSocket;
     std::string output = "table";
     bool all = false;
     std::size_t limit = limits::control_list_default;
@@ -130,13 +104,7 @@ struct Options {
     [[nodiscard]] ApprovalsForm form() const {
         return output == "json" ? ApprovalsForm::json : ApprovalsForm::text;
     }
-    [[nodiscard]] AskDaemon daemon() const {
-        return [socket = control](const std::string& method, const std::string& target,
-                                  const std::string& body) {
-            http::LocalCall call{socket, method, target, body};
-            return http::call(call);
-        };
-    }
+    [[nodiscard]] AskDaemon daemon() const { return daemon_at(control); }
     // Into the form in which they go into a path. False after a mistake, which has been told.
     bool read_ids() {
         for (std::string& id : ids) {

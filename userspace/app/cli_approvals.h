@@ -11,16 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "app/ask_daemon.h"
 #include "base/limits.h"
-#include "base/result.h"
-#include "http/local.h"
 
 namespace sluice::app {
-
-// Exit codes of all of them, as their --help says them; 4 is usage, as everywhere.
-inline constexpr int kApprovalsDone = 0;
-inline constexpr int kApprovalsRefused = 1;   // at least one of what was asked
-inline constexpr int kApprovalsNoAnswer = 2;  // no daemon, or it cannot do it now
 
 void add_approvals_commands(CLI::App& app, int& code);
 
@@ -34,10 +28,6 @@ struct ApprovalsAnswer {
     std::string out;
     std::string err;
 };
-
-// Asks the daemon: method, target, body.
-using AskDaemon = std::function<Result<http::LocalAnswer>(
-    const std::string& method, const std::string& target, const std::string& body)>;
 
 enum class Listed { pending, all };
 ApprovalsAnswer list_approvals(const AskDaemon& ask, Listed which, std::size_t limit,

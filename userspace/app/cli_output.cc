@@ -207,7 +207,11 @@ nlohmann::ordered_json to_json(const auditlog::Entry& entry, People& people) {
         json["actor_subject"] = audit::to_text(event.actor);
         if (actor.erased) json["actor_erased"] = true;
         put<std::string>(json, "actor", actor.subject.human, {});
-        put<std::string>(json, "comment", actor.subject.comment, {});
+    }
+    if (!event.comment.is_zero()) {
+        const People::Person& said = people.of(event.comment);
+        if (said.erased) json["comment_erased"] = true;
+        put<std::string>(json, "comment", said.subject.comment, {});
     }
     put<std::uint64_t>(json, "masked_values", event.masked_values, 0);
     put<std::uint64_t>(json, "withheld_records", event.withheld_records, 0);

@@ -13,6 +13,7 @@
 #include "app/config_keys.h"
 #include "app/control_port.h"
 #include "app/gateway.h"
+#include "app/log_port.h"
 #include "app/metrics_server.h"
 #include "app/policy_watch.h"
 #include "app/process.h"
@@ -103,6 +104,13 @@ Result<std::unique_ptr<Gateway>> start_gateway(const Files& files, store::Approv
                           const std::function<Status()>& recorded) {
         return store.put(requests, recorded);
     };
+    parts.drop = [&store](std::span<const std::string> ids) { return store.drop(ids); };
+    auto eraser = store::SubjectsStore::open(files.config.people_file());
+    if (!eraser) return std::move(eraser).error().in("open the names of people");
+    parts.erase = [names = std::shared_ptr<store::SubjectsStore>(*std::move(eraser))](
+                      std::string_view person, std::int64_t now_ns) {
+        return names->erase(person, now_ns);
+    };
     parts.tokens =
         std::make_unique<TokenChecker>(files.config.identity_providers, TokenChecker::real_world());
     parts.keys = files.keys;
@@ -110,13 +118,14 @@ Result<std::unique_ptr<Gateway>> start_gateway(const Files& files, store::Approv
 }
 
 Result<std::unique_ptr<control::ControlServer>> start_control(const Config& config,
-                                                              Gateway& gateway, ControlPort& port) {
+                                                              Gateway& gateway, ControlPort& port,
+                                                              LogPort& log) {
     control::ControlOptions options;
     options.socket = config.control;
     options.group = config.control_group;
     options.people = config.people;
     return control::ControlServer::start(
-        std::move(options), port,
+        std::move(options), port, log,
         [&gateway](const control::RefusedCall& call) { gateway.record_refused_call(call); });
 }
 
@@ -173,7 +182,8 @@ int run_daemon(const DaemonOptions& options) {
     auto gateway = start_gateway(*files, **store, **people);
     if (!gateway) return refuse(gateway.error());
     ControlPort port((*gateway)->approvals());
-    auto control = start_control(files->config, **gateway, port);
+    LogPort log_port(**gateway, files->config.audit_directory(), files->config.people_file());
+    auto control = start_control(files->config, **gateway, port, log_port);
     if (!control) {
         (*gateway)->stop("start_failed");
         return refuse(control.error());

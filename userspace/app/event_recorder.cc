@@ -14,7 +14,12 @@ EventRecorder::EventRecorder(auditlog::Log& log)
 Result<auditlog::Ticket> EventRecorder::submit(const NamedEvent& named) {
     audit::Event event = named.event;
     if (named.subject) event.subject = producer_->subject(*named.subject);
-    if (named.actor) event.actor = producer_->subject(*named.actor);
+    if (named.actor) {
+        audit::Subject actor = *named.actor;
+        if (!actor.comment.empty()) event.comment = producer_->subject(actor);
+        actor.comment.clear();
+        event.actor = producer_->subject(actor);
+    }
     Buffer entry;
     audit::encode(event, entry);
     const auditlog::Ticket ticket = producer_->submit(entry);

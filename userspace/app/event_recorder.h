@@ -17,7 +17,8 @@
 
 namespace sluice::app {
 
-// An event with the names that it holds as ids.
+// An event with the names that it holds as ids. The actor's comment, where there is one, is another
+// id than the actor: it may name a third person and be erased with them.
 struct NamedEvent {
     audit::Event event;
     std::optional<audit::Subject> subject = {}, actor = {};

@@ -101,6 +101,7 @@ Gateway::Gateway(std::shared_ptr<const policy::PolicySet> policies, GatewayParts
                                                   return desk_events_.record_and_wait(
                                                       named, limits::gateway_event_deadline);
                                               },
+                                              parts_.drop,
                                               {}}),
       control_events_(*parts_.log),
       durability_(policies->durability) {}
@@ -222,6 +223,32 @@ void Gateway::record_refused_call(const control::RefusedCall& call) {
     const std::lock_guard lock(control_mutex_);
     const auto recorded = control_events_.record(app::event_of(call, parts_.wall_ns()));
     if (!recorded) log::error("control: a refusal is not recorded: {}", recorded.error().context);
+}
+
+Status Gateway::record_call(NamedEvent named) {
+    named.event.wall_ns = parts_.wall_ns();
+    const std::lock_guard lock(control_mutex_);
+    return control_events_.record_and_wait(named, limits::gateway_event_deadline);
+}
+
+Result<std::uint64_t> Gateway::erase_person(const std::string& person, audit::Subject by) {
+    const auto requests = approvals_.forget(person);
+    if (!requests) return requests.error();
+    const std::lock_guard lock(control_mutex_);
+    const std::int64_t now = parts_.wall_ns();
+    const auto names = parts_.erase(person, now);
+    if (!names) return names.error();
+    // Who is connected gets another id with the next event.
+    parts_.log->forget_subjects();
+    NamedEvent named = event_of(audit::EventType::erased, now, {});
+    named.event.records = *names + *requests;
+    named.actor = std::move(by);
+    auto recorded = control_events_.record_and_wait(named, limits::gateway_event_deadline);
+    if (!recorded) return std::move(recorded).error();
+    // What was named before and waited for the commit is kept by now.
+    const auto late = parts_.erase(person, now);
+    if (!late) return late.error();
+    return named.event.records + *late;
 }
 
 void Gateway::stop(const std::string& reason) {

@@ -46,6 +46,9 @@ struct GatewayParts {
     std::vector<approval::Request> requests;  // for approval, that were kept
     // store::ApprovalsStore::put.
     std::function<Status(std::span<const approval::Request>, const std::function<Status()>&)> keep;
+    std::function<Status(std::span<const std::string>)> drop;  // store::ApprovalsStore::drop
+    // store::SubjectsStore::erase. Called under the gateway's lock.
+    std::function<Result<std::uint64_t>(std::string_view, std::int64_t)> erase;
     std::vector<mask::Key> keys;  // of the masks
 };
 
@@ -72,6 +75,11 @@ class Gateway {
     // Outlived by the gateway.
     [[nodiscard]] ApprovalDesk& approvals() { return approvals_; }
     void record_refused_call(const control::RefusedCall& call);
+    // Returns when it is on disk. Errors: unavailable.
+    Status record_call(NamedEvent named);
+    // Deletes what is known of a person, and records that `by` had it done. Returns how many names
+    // and requests there were. Errors: denied (a request of theirs is live), unavailable, io.
+    Result<std::uint64_t> erase_person(const std::string& person, audit::Subject by);
     [[nodiscard]] telemetry::Snapshot snapshot() const;
     [[nodiscard]] Readiness readiness() const;
 

@@ -4,6 +4,7 @@
 
 #include "app/cli_approvals.h"
 #include "app/cli_audit.h"
+#include "app/cli_erase.h"
 #include "app/cli_policy.h"
 #include "app/cli_status.h"
 #include "app/cli_suggest.h"
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
     int code = 0;
     sluice::app::add_approvals_commands(app, code);
     sluice::app::add_audit_commands(app, code);
+    sluice::app::add_erase_command(*app.get_subcommand("audit"), code);
     sluice::app::add_policy_commands(app, code);
     sluice::app::add_suggest_command(*app.get_subcommand("policy"), code);
     sluice::app::add_status_command(app);

@@ -286,6 +286,42 @@ void Approvals::forget_oldest_ended() {
     for (; ended_.size() > limits_.ended_kept; ended_.pop_front()) requests_.erase(ended_.front());
 }
 
+namespace {
+
+bool is_about(const Request& request, std::string_view person) {
+    const auto is = [&](const std::string& human, const std::string& principal) {
+        return principal == person || (!human.empty() && same_human(human, person));
+    };
+    return is(request.ask.human, request.ask.principal) ||
+           std::any_of(request.votes.begin(), request.votes.end(), [&](const Vote& vote) {
+               return is(vote.human, vote.principal) ||
+                      vote.comment.find(person) != std::string::npos;
+           });
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Approvals::ended_of(std::string_view person) const {
+    std::vector<std::string> ids;
+    for (const auto& [id, request] : requests_) {
+        if (!is_about(request, person)) continue;
+        if (is_live(request.state))
+            return Error{Errc::denied, "request " + id + " of theirs is " +
+                                           std::string(name(request.state)) +
+                                           ": it is to be decided, used or revoked first"};
+        ids.push_back(id);
+    }
+    return ids;
+}
+
+void Approvals::forget(std::span<const std::string> ids) {
+    for (const std::string& id : ids) {
+        requests_.erase(id);
+        std::erase(ended_, id);
+    }
+    ++revision_;
+}
+
 // -- What there is
 
 const Request* Approvals::find(const std::string& id) const {

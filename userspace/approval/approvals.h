@@ -129,6 +129,12 @@ class Approvals {
     // INVARIANT: nothing else was applied since it was decided.
     void apply(const Change& change);
 
+    // The requests that are over and that somebody asked for, voted on, or is mentioned in by a
+    // vote. Errors: denied, where one of theirs is still live: it is to end first.
+    [[nodiscard]] Result<std::vector<std::string>> ended_of(std::string_view person) const;
+    // Drops requests that are over.
+    void forget(std::span<const std::string> ids);
+
     // -- What there is
 
     [[nodiscard]] const Request* find(const std::string& id) const;

@@ -108,6 +108,8 @@ bool take_rest(const Field& field, Event& event) {
             return take(field, event.withheld_records);
         case 40:
             return take(field, event.generation);
+        case 41:
+            return take_id(field, event.comment);
     }
     return true;  // of a later version
 }

@@ -69,6 +69,7 @@ std::size_t encode(const Event& event, Buffer& out) {
     to.put_unsigned<38>(event.masked_values);
     to.put_unsigned<39>(event.withheld_records);
     to.put_signed<40>(event.generation, -1);
+    put_id<41>(to, event.comment);
     const auto bytes = static_cast<std::size_t>(to.at() - (out.data() + before));
     out.resize(before + bytes);
     return bytes;

@@ -91,6 +91,7 @@ struct Event {
     std::uint64_t policy = 0;      // the set of rules it was decided by: of its SHA-256, 8 bytes
     std::string ticket;            // the request for approval that this is about
     SubjectId actor;               // the human who voted, revoked, erased, asked
+    SubjectId comment;             // in the actor's words
     std::int32_t generation = -1;  // of a consumer group
     std::uint64_t masked_values = 0;     // fetch: values that left in another form
     std::uint64_t withheld_records = 0;  // fetch: records replaced whole, that could not be masked

@@ -33,7 +33,7 @@ struct Subject {
     std::string evidence;       // Principal::evidence
     std::uint32_t address = 0;  // IPv4 of the client, host byte order
     std::string client_id;      // as claimed; never a basis for a decision
-    std::string comment;        // of a vote, in the voter's words
+    std::string comment;        // in their words: such a Subject is of one event
     bool operator==(const Subject&) const = default;
 };
 

@@ -319,5 +319,6 @@ inline constexpr std::size_t control_list_bytes_max = 8 * 1024 * 1024;
 inline constexpr std::size_t control_answer_bytes_max = 16 * 1024 * 1024;
 inline constexpr std::size_t control_list_default = 100;
 inline constexpr std::size_t control_list_max = 1'000;
+inline constexpr std::size_t control_query_fields_max = 32;
 
 }  // namespace sluice::limits

@@ -46,8 +46,11 @@ Code code_of_status(unsigned status) {
 
 }  // namespace
 
-Api::Api(People people, ApprovalsPort& approvals, OnRefused on_refused)
-    : people_(std::move(people)), approvals_(approvals), on_refused_(std::move(on_refused)) {}
+Api::Api(People people, ApprovalsPort& approvals, LogPort& log, OnRefused on_refused)
+    : people_(std::move(people)),
+      approvals_(approvals),
+      log_(log),
+      on_refused_(std::move(on_refused)) {}
 
 http::Response Api::answer(const http::Request& request) const {
     const People::Caller caller = people_.resolve(request.peer.uid);
@@ -71,7 +74,7 @@ Outcome<std::string> Api::answer_to(const People::Caller& caller, const Outcome<
 }
 
 Outcome<std::string> Api::run(const Person& person, const Call& call) const {
-    const Role needed = call.action >= Action::approve ? Role::approver : Role::viewer;
+    const Role needed = role_for(call.action);
     if (!person.has(needed))
         return Refusal{Code::role_missing, "this needs the role " + std::string(name(needed))};
     const approval::Voter voter = voter_of(person);
@@ -89,6 +92,14 @@ Outcome<std::string> Api::run(const Person& person, const Call& call) const {
             return text_of(approvals_.vote(call.id, voter, approval::Ballot::deny, call.comment));
         case Action::revoke:
             return text_of(approvals_.revoke(call.id, voter, call.comment));
+        case Action::who:
+            return log_.who(call.query, person);
+        case Action::search:
+            return log_.search(call.query, person);
+        case Action::show_entry:
+            return log_.show(call.query, person);
+        case Action::erase:
+            return log_.erase(call.person, call.comment, person);
     }
     return Refusal{Code::internal, "the request failed inside"};
 }

@@ -14,7 +14,7 @@ namespace sluice::control {
 
 class Api {
   public:
-    Api(People people, ApprovalsPort& approvals, OnRefused on_refused);
+    Api(People people, ApprovalsPort& approvals, LogPort& log, OnRefused on_refused);
 
     [[nodiscard]] http::Response answer(const http::Request& request) const;
     // To what never became a request (http::ServerHandlers::refuse).
@@ -29,6 +29,7 @@ class Api {
 
     const People people_;
     ApprovalsPort& approvals_;
+    LogPort& log_;
     const OnRefused on_refused_;
 };
 

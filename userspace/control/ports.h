@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "approval/approvals.h"
 #include "base/limits.h"
+#include "control/people.h"
 #include "control/refusal.h"
 
 namespace sluice::control {
@@ -34,6 +36,23 @@ class ApprovalsPort {
                                             const std::string& comment) = 0;
     virtual Outcome<approval::Request> revoke(const std::string& id, const approval::Voter& voter,
                                               const std::string& comment) = 0;
+};
+
+// What somebody asks of the audit log: names and values, decoded; each name once.
+using Query = std::map<std::string, std::string, std::less<>>;
+
+// The audit log, and what is known of people. Who may ask was decided; whatever is done is recorded
+// before it is answered. The answers are JSON.
+class LogPort {
+  public:
+    virtual ~LogPort() = default;
+    // Refusals: bad_request, unavailable.
+    virtual Outcome<std::string> who(const Query& query, const Person& reader) = 0;
+    virtual Outcome<std::string> search(const Query& query, const Person& reader) = 0;
+    virtual Outcome<std::string> show(const Query& query, const Person& reader) = 0;
+    // Deletes what is known of a person. Refusals: still_live, unavailable.
+    virtual Outcome<std::string> erase(const std::string& person, const std::string& comment,
+                                       const Person& by) = 0;
 };
 
 // Somebody asked for what they did not get. For the audit log: no word of it is the caller's own.

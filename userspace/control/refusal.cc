@@ -17,8 +17,8 @@ constexpr std::array<Row, kCodes> kRows{{
     {"self_approval", 403},   {"not_an_approver", 403},    {"no_route", 404},
     {"unknown_request", 404}, {"method_not_allowed", 405}, {"not_pending", 409},
     {"not_approved", 409},    {"asker_unknown", 409},      {"voted_already", 409},
-    {"too_many_votes", 409},  {"too_large", 413},          {"internal", 500},
-    {"unavailable", 503},
+    {"still_live", 409},      {"too_many_votes", 409},     {"too_large", 413},
+    {"internal", 500},        {"unavailable", 503},
 }};
 
 const Row& row(Code code) noexcept {

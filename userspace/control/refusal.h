@@ -27,6 +27,7 @@ enum class Code : std::uint8_t {
     not_approved,        // there is no ticket to revoke
     asker_unknown,       // nobody answers for who asked: it can only be denied
     voted_already,
+    still_live,  // of a person who is to be erased, a request is not over
     too_many_votes,
     too_large,    // 413, 431
     internal,     // 500

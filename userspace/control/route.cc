@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -28,6 +29,16 @@ Refusal bad(std::string sentence) {
 
 constexpr std::string_view kWhoami = "/v1/whoami";
 constexpr std::string_view kList = "/v1/approvals";
+constexpr std::string_view kErase = "/v1/people/erase";
+constexpr std::pair<std::string_view, Action> kLogRoutes[] = {
+    {"/v1/audit/who", Action::who},
+    {"/v1/audit/search", Action::search},
+    {"/v1/audit/show", Action::show_entry},
+};
+
+bool asks_log(Action action) {
+    return action == Action::who || action == Action::search || action == Action::show_entry;
+}
 
 std::optional<Action> vote_of(std::string_view word) {
     if (word == "approve") return Action::approve;
@@ -39,6 +50,12 @@ std::optional<Action> vote_of(std::string_view word) {
 Outcome<Call> read_path(std::string_view path) {
     Call call;
     if (path == kWhoami) return call;
+    for (const auto& [route, action] : kLogRoutes) {
+        call.action = action;
+        if (path == route) return call;
+    }
+    call.action = Action::erase;
+    if (path == kErase) return call;
     call.action = Action::list;
     if (path == kList) return call;
     const Refusal unknown{Code::no_route, "there is no such route"};
@@ -92,12 +109,47 @@ std::optional<Refusal> read_query(std::string_view query, Call& call) {
     return std::nullopt;
 }
 
-// -- Body: {"comment": "..."}
+// "a%20b+c" is "a b c". None where a `%` is not followed by two digits.
+std::optional<std::string> decoded(std::string_view text) {
+    std::string plain;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '+') {
+            plain += ' ';
+        } else if (text[at] != '%') {
+            plain += text[at];
+        } else {
+            unsigned value = 0;
+            const char* digits = text.data() + at + 1;
+            if (text.size() - at < 3 ||
+                std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2)
+                return std::nullopt;
+            plain += static_cast<char>(value);
+            at += 2;
+        }
+    }
+    return plain;
+}
 
-// Builds nothing but the one text there may be; whatever else comes ends the parse.
-class CommentReader final : public nlohmann::json_sax<json> {
+std::optional<Refusal> read_log_query(std::string_view query, Query& asked) {
+    while (!query.empty()) {
+        std::string_view value = take(query, '&');
+        const std::string_view key = take(value, '=');
+        auto plain = decoded(value);
+        if (!plain) return bad("a `%` in the query needs two hexadecimal digits");
+        if (asked.size() >= limits::control_query_fields_max ||
+            !asked.emplace(key, *std::move(plain)).second)
+            return bad("each field of the query may come once");
+    }
+    return std::nullopt;
+}
+
+// -- Body: {"comment": "..."}, and of an erasure {"person": "...", "comment": "..."}
+
+// Builds nothing but the texts there may be; whatever else comes ends the parse.
+class TextsReader final : public nlohmann::json_sax<json> {
   public:
-    explicit CommentReader(std::string& comment) : comment_(comment) {}
+    explicit TextsReader(std::map<std::string, std::string*, std::less<>> texts)
+        : texts_(std::move(texts)) {}
     bool null() override { return false; }
     bool boolean(bool) override { return false; }
     bool number_integer(number_integer_t) override { return false; }
@@ -110,31 +162,44 @@ class CommentReader final : public nlohmann::json_sax<json> {
     // The second time is the one inside the first, in the place of the text.
     bool start_object(std::size_t) override { return !std::exchange(is_open_, true); }
     bool key(string_t& name) override {
-        return name == "comment" && !std::exchange(has_key_, true);
+        const auto text = texts_.find(name);
+        if (text == texts_.end()) return false;
+        at_ = text->second;
+        texts_.erase(text);  // not twice
+        return true;
     }
     // At the top there is no key before it.
     bool string(string_t& value) override {
-        comment_ = std::move(value);
-        return has_key_;
+        if (at_ == nullptr) return false;
+        *std::exchange(at_, nullptr) = std::move(value);
+        return true;
     }
     bool parse_error(std::size_t, const std::string&, const json::exception&) override {
         return false;
     }
 
   private:
-    std::string& comment_;
+    std::map<std::string, std::string*, std::less<>> texts_;  // that may still come
+    std::string* at_ = nullptr;
     bool is_open_ = false;
-    bool has_key_ = false;
 };
 
 std::optional<Refusal> read_body(std::string_view body, Call& call) {
     if (!body.empty()) {
-        CommentReader reader(call.comment);
+        TextsReader reader(
+            call.action == Action::erase
+                ? std::map<std::string, std::string*, std::less<>>{{"comment", &call.comment},
+                                                                   {"person", &call.person}}
+                : std::map<std::string, std::string*, std::less<>>{{"comment", &call.comment}});
         // A byte order mark would be skipped, and a NUL taken for the end.
         const bool is_odd = body.front() == '\xef' || body.find('\0') != std::string_view::npos;
         if (is_odd || !json::sax_parse(body, &reader))
-            return bad("the body is {\"comment\": \"...\"} and nothing else");
+            return bad(call.action == Action::erase
+                           ? "the body is {\"person\": \"...\", \"comment\": \"...\"}"
+                           : "the body is {\"comment\": \"...\"} and nothing else");
     }
+    if (call.action == Action::erase && call.person.empty())
+        return bad("say who, in `person`: a principal or a human");
     const bool says_nothing = call.comment.find_first_not_of(" \t\r\n") == std::string::npos;
     if (says_nothing && call.action != Action::approve)
         return Refusal{Code::comment_missing, "say why, in `comment`"};
@@ -157,8 +222,22 @@ std::string_view name(Action action) noexcept {
             return "approvals.deny";
         case Action::revoke:
             return "approvals.revoke";
+        case Action::who:
+            return "audit.who";
+        case Action::search:
+            return "audit.search";
+        case Action::show_entry:
+            return "audit.show";
+        case Action::erase:
+            return "people.erase";
     }
     return "unknown";
+}
+
+Role role_for(Action action) noexcept {
+    if (asks_log(action)) return Role::auditor;
+    if (action == Action::erase) return Role::admin;
+    return action >= Action::approve ? Role::approver : Role::viewer;
 }
 
 Outcome<Call> read_call(std::string_view method, std::string_view target, std::string_view body) {
@@ -170,8 +249,13 @@ Outcome<Call> read_call(std::string_view method, std::string_view target, std::s
     if (method != (is_post ? "POST" : "GET"))
         return Refusal{Code::method_not_allowed,
                        std::string("this route takes ") + (is_post ? "POST" : "GET") + " only"};
-    if (!target.empty() && call->action != Action::list) return bad("this route takes no query");
-    if (auto wrong = read_query(target, *call)) return *std::move(wrong);
+    if (asks_log(call->action)) {
+        if (auto wrong = read_log_query(target, call->query)) return *std::move(wrong);
+    } else {
+        if (!target.empty() && call->action != Action::list)
+            return bad("this route takes no query");
+        if (auto wrong = read_query(target, *call)) return *std::move(wrong);
+    }
     if (!is_post && !body.empty()) return bad("this route takes no body");
     if (is_post)
         if (auto wrong = read_body(body, *call)) return *std::move(wrong);

@@ -12,15 +12,29 @@
 
 namespace sluice::control {
 
-enum class Action : std::uint8_t { whoami, list, show, approve, deny, revoke };
-inline constexpr std::size_t kActions = static_cast<std::size_t>(Action::revoke) + 1;
+enum class Action : std::uint8_t {
+    whoami,
+    list,
+    show,
+    who,
+    search,
+    show_entry,
+    approve,
+    deny,
+    revoke,
+    erase,
+};
+inline constexpr std::size_t kActions = static_cast<std::size_t>(Action::erase) + 1;
 std::string_view name(Action action) noexcept;  // "whoami", "approvals.list", ...
+Role role_for(Action action) noexcept;          // whoami needs none
 
 struct Call {
     Action action = Action::whoami;
-    std::string id;       // of show, approve, deny, revoke: canonical
-    ListFilter filter;    // of list
-    std::string comment;  // of approve, deny, revoke
+    std::string id;           // of show, approve, deny, revoke: canonical
+    ListFilter filter;        // of list
+    std::string comment;      // of approve, deny, revoke, erase
+    std::string person = {};  // of erase: a principal, or a human
+    Query query = {};         // of who, search, show_entry
     bool operator==(const Call&) const = default;
 };
 

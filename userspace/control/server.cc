@@ -11,12 +11,12 @@ ControlServer::ControlServer() = default;
 ControlServer::~ControlServer() = default;
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(ControlOptions options,
-                                                            ApprovalsPort& approvals,
+                                                            ApprovalsPort& approvals, LogPort& log,
                                                             OnRefused on_refused) {
     std::unique_ptr<ControlServer> control(new ControlServer());
     People people(std::move(options.people), std::move(options.user_name_of));
     control->api_ =
-        std::make_unique<const Api>(std::move(people), approvals, std::move(on_refused));
+        std::make_unique<const Api>(std::move(people), approvals, log, std::move(on_refused));
     const Api& api = *control->api_;
     http::ServerHandlers handlers{
         [&api](const http::Request& request) { return api.answer(request); },

@@ -30,9 +30,9 @@ class Api;
 
 class ControlServer {
   public:
-    // `approvals` outlives the server. Errors: those of http::Server::start.
+    // The ports outlive the server. Errors: those of http::Server::start.
     static Result<std::unique_ptr<ControlServer>> start(ControlOptions options,
-                                                        ApprovalsPort& approvals,
+                                                        ApprovalsPort& approvals, LogPort& log,
                                                         OnRefused on_refused);
     // Waits for the calls that run.
     ~ControlServer();

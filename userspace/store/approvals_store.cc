@@ -86,6 +86,22 @@ Status ApprovalsStore::write(std::span<const approval::Request> requests) {
     return prune_.run();
 }
 
+Status ApprovalsStore::drop(std::span<const std::string> ids) {
+    auto drop = database_.prepare("DELETE FROM request WHERE id = ?1");
+    if (!drop) return std::move(drop).error().in("drop requests");
+    auto done = database_.run("BEGIN IMMEDIATE");
+    for (const std::string& id : ids) {
+        if (!done) break;
+        drop->bind(1, std::string_view(id));
+        done = drop->run();
+    }
+    if (done) done = database_.run("COMMIT");
+    if (!done) database_.roll_back();
+    if (done) done = database_.empty_log();
+    if (done) return done;
+    return std::move(done).error().in("drop requests");
+}
+
 Result<std::vector<approval::Request>> ApprovalsStore::load() {
     auto rows = database_.prepare(kLoad);
     if (!rows) return std::move(rows).error().in("load requests");

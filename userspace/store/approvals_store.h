@@ -34,6 +34,9 @@ class ApprovalsStore {
                const std::function<Status()>& recorded = ok);
     Status put(const approval::Request& request) { return put({&request, 1}); }
 
+    // Deletes them so that no byte of them stays in the file or its log.
+    Status drop(std::span<const std::string> ids);
+
     // All that are pending or approved, and the last that ended. Errors: corrupt and unsupported
     // name the request.
     Result<std::vector<approval::Request>> load();

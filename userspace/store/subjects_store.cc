@@ -93,18 +93,25 @@ Status SubjectsStore::put(std::span<const Buffer> subjects, std::int64_t now_ns)
 
 Result<std::uint64_t> SubjectsStore::erase(std::string_view person, std::int64_t now_ns) {
     std::set<std::uint32_t> addresses;
+    std::set<std::string> names{std::string(person)};
     std::vector<audit::SubjectId> ids;
     auto read = each_row(database_, [&](const audit::SubjectId& id, const audit::Subject& subject) {
         if (!is_of(subject, person)) return true;
         ids.push_back(id);
         if (subject.address != 0) addresses.insert(subject.address);
+        for (const auto& name : {subject.principal, subject.human})
+            if (!name.empty()) names.insert(name);
         return true;
     });
-    if (read && !addresses.empty())
+    const auto mentions = [&](const std::string& comment) {
+        return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+            return comment.find(name) != std::string::npos;
+        });
+    };
+    if (read)
         read = each_row(database_, [&](const audit::SubjectId& id, const audit::Subject& subject) {
-            if (is_of_nobody(subject) && addresses.contains(subject.address) &&
-                !is_of(subject, person))
-                ids.push_back(id);
+            const bool theirs = is_of_nobody(subject) && addresses.contains(subject.address);
+            if (!is_of(subject, person) && (theirs || mentions(subject.comment))) ids.push_back(id);
             return true;
         });
     if (!read) return std::move(read).error().in("erase a person");

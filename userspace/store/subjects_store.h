@@ -29,8 +29,9 @@ class SubjectsStore {
     // Encoded Subjects: on disk when it returns, all of them or, with an error, none.
     Status put(std::span<const Buffer> subjects, std::int64_t now_ns);
     // Deletes all that is known of a person: subjects whose principal or human has this name, and
-    // those of nobody in particular with an address that one of these had. Only that they were
-    // erased, and when, stays. Returns how many. Until it returns, some may be left.
+    // those of nobody in particular with an address that one of these had; and comments that
+    // mention one of the names. Only that they were erased, and when, stays. Returns how many.
+    // Until it returns, some may be left.
     Result<std::uint64_t> erase(std::string_view person, std::int64_t now_ns);
     // Deletes what was put before this moment: no entry that is kept names it.
     Result<std::uint64_t> drop_before(std::int64_t made_ns);

@@ -34,6 +34,8 @@ people:                      # numbers: whoever has that uid, with or without a 
   - {{user: "61002", human: dave@example.org, groups: [owners], roles: [approver]}}
   - {{user: "61003", human: alice@example.org, groups: [owners], roles: [approver]}}
   - {{user: "61004", human: erin@example.org, roles: [viewer]}}
+  - {{user: "61005", human: adm@example.org, roles: [admin]}}
+  - {{user: "61006", human: ann@example.org, roles: [auditor]}}
 data: {data}
 listen:
   metrics: {metrics}

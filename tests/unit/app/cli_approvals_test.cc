@@ -143,7 +143,7 @@ class CliApprovalsRun : public testing::Test {
         options.user_name_of = [](std::uint32_t uid) {
             return uid == ::geteuid() ? std::string("ann") : std::string();
         };
-        auto started = control::ControlServer::start(std::move(options), port,
+        auto started = control::ControlServer::start(std::move(options), port, log,
                                                      [](const control::RefusedCall&) {});
         SLUICE_CHECK(started.has_value());
         server = *std::move(started);
@@ -166,6 +166,7 @@ class CliApprovalsRun : public testing::Test {
     }
     tests::TempDirectory folder;
     control::fake::Port port;
+    control::fake::Log log;
     std::unique_ptr<control::ControlServer> server;
     std::string out, err;
 };

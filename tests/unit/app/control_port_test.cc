@@ -8,6 +8,7 @@
 #include "control/api.h"
 
 #include "unit/app/approval_fakes.h"
+#include "unit/control/support.h"
 
 namespace sluice::app {
 namespace {
@@ -99,6 +100,7 @@ class ControlPortTest : public testing::Test {
     ApprovalDesk desk{{}, world.options()};
     ControlPort port{desk};
     std::vector<control::RefusedCall> refused;
+    control::fake::Log log;
     control::Api api{
         control::People(
             {{"alice", "alice@example.org", "user:alice", {"owners"}, {control::Role::approver}},
@@ -111,7 +113,7 @@ class ControlPortTest : public testing::Test {
                                                      "guest"};
                 return uid == kRoot ? "root" : names.at(uid - kAlice);
             }),
-        port, [this](const control::RefusedCall& what) { refused.push_back(what); }};
+        port, log, [this](const control::RefusedCall& what) { refused.push_back(what); }};
 };
 
 TEST_F(ControlPortTest, NobodyVotesForThemselvesUnderWhateverUser) {

@@ -35,9 +35,12 @@ TEST(EventRecorder, NamesWhoAnEventIsAbout) {
     vote.subject->principal = "user:alice";
     vote.actor.emplace();
     vote.actor->human = "carol";
+    vote.actor->comment = "as alice asked";
     EXPECT_TRUE(recorder.record_and_wait(vote, 1h));
     ASSERT_EQ(written.events.size(), 1U);
     EXPECT_EQ(written.subjects.at(written.events[0].subject), *vote.subject);
+    EXPECT_EQ(written.subjects.at(written.events[0].comment), *vote.actor);
+    vote.actor->comment.clear();
     EXPECT_EQ(written.subjects.at(written.events[0].actor), *vote.actor);
 }
 

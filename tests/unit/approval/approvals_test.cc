@@ -395,5 +395,44 @@ TEST(Approvals, ListsWhatIsAskedFor) {
     EXPECT_EQ(approvals.count(State::cancelled), 1u);
 }
 
+TEST(Forgetting, WhatIsOverAndOfOnePersonCanBeDropped) {
+    using support::id;
+    const auto request = [](std::uint8_t n, State state, const std::string& human) {
+        Request made = support::request_in(state);
+        made.id = id(n);
+        made.ask.human = human;
+        made.ask.principal = "user:" + human;
+        made.votes = {{"carol", "user:carol", true, {0}, "fine", 1}};
+        return made;
+    };
+    Request mentions = request(3, State::denied, "bob");
+    mentions.votes[0].comment = "as Alice and alice said";
+    Request voted = request(4, State::used, "bob");
+    voted.votes[0].human = "ALICE";
+    Approvals approvals;
+    approvals.load(
+        {request(1, State::denied, "alice"), request(2, State::denied, "bob"), mentions, voted});
+    const auto ids = approvals.ended_of("alice");
+    ASSERT_TRUE(ids);
+    EXPECT_EQ(*ids, (std::vector<std::string>{id(1), id(3), id(4)}));
+    approvals.forget(*ids);
+    EXPECT_EQ(approvals.find(id(1)), nullptr);
+    EXPECT_NE(approvals.find(id(2)), nullptr);
+    EXPECT_TRUE(approvals.ended_of("alice")->empty());
+    EXPECT_EQ(approvals.ended_of("user:bob")->size(), 1u);
+}
+
+TEST(Forgetting, ARequestThatIsNotOverKeepsItsPerson) {
+    Request live = support::request_in(State::pending);
+    live.id = support::id(7);
+    live.ask.human = "alice";
+    Approvals approvals;
+    approvals.load({live});
+    const auto ids = approvals.ended_of("alice");
+    ASSERT_FALSE(ids);
+    EXPECT_EQ(ids.error().code, Errc::denied);
+    EXPECT_NE(ids.error().context.find(live.id), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::approval

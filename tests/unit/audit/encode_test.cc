@@ -55,6 +55,8 @@ v1::Event to_protobuf(const Event& event) {
     if (!event.ticket.empty()) message.set_ticket(event.ticket);
     if (!event.actor.is_zero())
         message.set_actor(event.actor.bytes.data(), event.actor.bytes.size());
+    if (!event.comment.is_zero())
+        message.set_comment(event.comment.bytes.data(), event.comment.bytes.size());
     if (event.base_sequence != unset.base_sequence) message.set_base_sequence(event.base_sequence);
     if (event.generation != unset.generation) message.set_generation(event.generation);
     if (event.masked_values != 0) message.set_masked_values(event.masked_values);

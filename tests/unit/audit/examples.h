@@ -52,6 +52,7 @@ inline Event everything() {
     event.rules = "orders-readers,rewind";
     event.ticket = "R-7F3K9Q2M";
     event.actor = {{0xca, 0x01}};
+    event.comment = {{0xc0, 0x02}};
     event.policy = 0x8877665544332211;
     event.codecs = 0x11;
     event.read_committed = true;

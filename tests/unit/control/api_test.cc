@@ -35,7 +35,8 @@ class ApiTest : public testing::Test {
 
     fake::Port port;
     std::vector<RefusedCall> refused;
-    Api api{People(fake::people(), fake::name_of), port,
+    fake::Log log;
+    Api api{People(fake::people(), fake::name_of), port, log,
             [this](const RefusedCall& call) { refused.push_back(call); }};
 };
 
@@ -88,6 +89,26 @@ TEST_F(ApiTest, LetsApproversVote) {
               (approval::Voter{"ann@example.org", "user:ann", {"owners", "team"}, true, false}));
     EXPECT_EQ(port.voters[3], (approval::Voter{"adm@example.org", "user:adm", {}, true, true}));
     EXPECT_TRUE(refused.empty());
+}
+
+TEST_F(ApiTest, LetsAuditorsAskTheLogAndAdminsEraseAPerson) {
+    const std::string body = R"({"person": "eve", "comment": "why"})";
+    for (const std::uint32_t uid : {kAud, kAdm})
+        EXPECT_EQ(outcome(uid, "GET", "/v1/audit/who?topic=t"), "200") << uid;
+    EXPECT_EQ(outcome(kAud, "GET", "/v1/audit/search"), "200");
+    EXPECT_EQ(outcome(kAud, "GET", "/v1/audit/show?index=1"), "200");
+    EXPECT_EQ(outcome(kAdm, "POST", "/v1/people/erase", body), "200");
+    EXPECT_EQ(log.asked, (std::vector<std::string>{
+                             "who topic=t by aud@example.org", "who topic=t by adm@example.org",
+                             "search by aud@example.org", "show index=1 by aud@example.org",
+                             "erase eve why by adm@example.org"}));
+    for (const std::uint32_t uid : {kAnn, kVic, kNon}) {
+        EXPECT_EQ(outcome(uid, "GET", "/v1/audit/who?topic=t"), "403 role_missing");
+        EXPECT_EQ(outcome(uid, "GET", "/v1/audit/show?index=1"), "403 role_missing");
+    }
+    for (const std::uint32_t uid : {kAnn, kVic, kAud, kNon})
+        EXPECT_EQ(outcome(uid, "POST", "/v1/people/erase", body), "403 role_missing");
+    EXPECT_EQ(log.asked.size(), 5u);
 }
 
 TEST_F(ApiTest, LetsNobodyElseVote) {

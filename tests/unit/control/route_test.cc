@@ -54,6 +54,48 @@ TEST(Route, NamesARequestInTheFormThatPeopleType) {
         EXPECT_EQ(refused("GET", std::string("/v1/approvals/") + id), "unknown_request") << id;
 }
 
+TEST(Route, AsksTheLogWithWhateverFields) {
+    const Call who = call("GET", "/v1/audit/who?topic=a%20b%2fc&partition=3&offset=42&op=read");
+    EXPECT_EQ(who.action, Action::who);
+    EXPECT_EQ(who.query,
+              (Query{{"topic", "a b/c"}, {"partition", "3"}, {"offset", "42"}, {"op", "read"}}));
+    EXPECT_EQ(call("GET", "/v1/audit/search").action, Action::search);
+    EXPECT_EQ(call("GET", "/v1/audit/show?index=7").query, (Query{{"index", "7"}}));
+    for (const char* query : {"a=1&a=2", "a=%", "a=%4", "a=%4g", "a=%zz"})
+        EXPECT_EQ(refused("GET", std::string("/v1/audit/who?") + query), "bad_request") << query;
+    std::string many = "/v1/audit/who?";
+    for (std::size_t i = 0; i <= limits::control_query_fields_max; ++i)
+        many += "f" + std::to_string(i) + "=1&";
+    EXPECT_EQ(refused("GET", many), "bad_request");
+    EXPECT_EQ(refused("POST", "/v1/audit/who", "{}"), "method_not_allowed");
+    EXPECT_EQ(refused("GET", "/v1/audit"), "no_route");
+}
+
+TEST(Route, ErasesAPersonWithAReason) {
+    const char* const path = "/v1/people/erase";
+    const Call erase = call("POST", path, R"({"person": "alice", "comment": "DSR-17"})");
+    EXPECT_EQ(erase.action, Action::erase);
+    EXPECT_EQ(erase.person, "alice");
+    EXPECT_EQ(erase.comment, "DSR-17");
+    EXPECT_EQ(call("POST", path, R"({"comment": "DSR-17", "person": "alice"})"), erase);
+    EXPECT_EQ(refused("POST", path, R"({"person": "alice"})"), "comment_missing");
+    for (const char* body : {"", R"({"comment": "why"})", R"({"person": "", "comment": "why"})",
+                             R"({"person": "a", "person": "b", "comment": "why"})",
+                             R"({"person": ["a"], "comment": "why"})"})
+        EXPECT_EQ(refused("POST", path, body), "bad_request") << body;
+    EXPECT_EQ(refused("GET", path), "method_not_allowed");
+    EXPECT_EQ(refused_body(R"({"person": "alice", "comment": "why"})"), "bad_request");
+}
+
+TEST(Route, EachActionHasItsRole) {
+    EXPECT_EQ(role_for(Action::list), Role::viewer);
+    EXPECT_EQ(role_for(Action::who), Role::auditor);
+    EXPECT_EQ(role_for(Action::search), Role::auditor);
+    EXPECT_EQ(role_for(Action::show_entry), Role::auditor);
+    EXPECT_EQ(role_for(Action::revoke), Role::approver);
+    EXPECT_EQ(role_for(Action::erase), Role::admin);
+}
+
 TEST(Route, VotesAndRevokesWithAComment) {
     const std::string path = std::string("/v1/approvals/") + kId;
     EXPECT_EQ(call("POST", path + "/approve", R"({"comment": "a \u00e4"})"),

@@ -28,7 +28,7 @@ struct Running {
         options.user_name_of = [user](std::uint32_t uid) {
             return uid == ::geteuid() ? user : std::string();
         };
-        auto started = ControlServer::start(std::move(options), port, std::move(on_refused));
+        auto started = ControlServer::start(std::move(options), port, log, std::move(on_refused));
         SLUICE_CHECK(started.has_value());
         server = *std::move(started);
     }
@@ -42,6 +42,7 @@ struct Running {
     tests::TempDirectory folder;
     std::filesystem::path socket = folder.path() / "control.sock";
     fake::Port port;
+    fake::Log log;
     std::unique_ptr<ControlServer> server;
 };
 
@@ -104,7 +105,7 @@ TEST(ControlServer, SaysWhereItCannotListen) {
     Running run;
     ControlOptions options;
     options.socket = run.socket;
-    const auto second = ControlServer::start(options, run.port, [](const RefusedCall&) {});
+    const auto second = ControlServer::start(options, run.port, run.log, [](const RefusedCall&) {});
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, Errc::denied);
     EXPECT_EQ(run.ask("GET", "/v1/whoami").status, 200u);

@@ -87,4 +87,30 @@ class Port final : public ApprovalsPort {
     }
 };
 
+// Says what it was asked.
+class Log final : public LogPort {
+  public:
+    Outcome<std::string> who(const Query& query, const Person& reader) override {
+        return said("who", query, reader);
+    }
+    Outcome<std::string> search(const Query& query, const Person& reader) override {
+        return said("search", query, reader);
+    }
+    Outcome<std::string> show(const Query& query, const Person& reader) override {
+        return said("show", query, reader);
+    }
+    Outcome<std::string> erase(const std::string& person, const std::string& comment,
+                               const Person& by) override {
+        return said("erase " + person + " " + comment, {}, by);
+    }
+    std::vector<std::string> asked;
+
+  private:
+    Outcome<std::string> said(std::string what, const Query& query, const Person& by) {
+        for (const auto& [name, value] : query) what += " " + name + "=" + value;
+        asked.push_back(what + " by " + by.human);
+        return std::string("{}");
+    }
+};
+
 }  // namespace sluice::control::fake

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 #include "approval/encode.h"
@@ -92,6 +94,29 @@ TEST(ApprovalsStore, WhatCouldNotBeRecordedDoesNotCount) {
     ASSERT_TRUE(store->put(both));
     store.reset();
     EXPECT_EQ(kept(*open(directory)), of({request(1, State::approved), request(2)}));
+}
+
+TEST(ApprovalsStore, WhatIsDroppedIsInNoByteOfItsFiles) {
+    const TempDirectory directory;
+    auto store = open(directory);
+    Request mine = request(1, State::denied);
+    mine.ask.human = "mallory@example.org";
+    ASSERT_TRUE(store->put(mine));
+    ASSERT_TRUE(store->put(request(2, State::denied)));
+    const auto holds_mallory = [&] {
+        for (const auto& file : std::filesystem::directory_iterator(directory.path())) {
+            std::ifstream in(file.path(), std::ios::binary);
+            const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+            if (bytes.find("mallory@example.org") != std::string::npos) return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(holds_mallory());
+    const std::string ids[] = {id(1), id(9)};
+    const auto dropped = store->drop(ids);
+    ASSERT_TRUE(dropped) << dropped.error().context;
+    EXPECT_FALSE(holds_mallory());
+    EXPECT_EQ(kept(*store), of({request(2, State::denied)}));
 }
 
 TEST(ApprovalsStore, ADamagedRowIsAnErrorThatNamesIt) {

@@ -89,10 +89,14 @@ TEST(SubjectsStore, AnErasedPersonIsInNoByteOfItsFiles) {
     auto store = open(directory);
     put(*store, {kAlice, kBob});
     put(*store, {kAliceToo, kBeforeLogin, kNetBob});
+    Subject words = person("", "carol", 0), other_words = words;
+    words.comment = "as user:alice asked";
+    other_words.comment = "as bob asked";
+    put(*store, {words, other_words});
     ASSERT_NE(all_bytes(directory).find("alice"), std::string::npos);
     const auto erased = store->erase("alice@example.org", 9);
     ASSERT_TRUE(erased) << erased.error().context;
-    EXPECT_EQ(*erased, 3U);  // both identities, and the address before the login
+    EXPECT_EQ(*erased, 4U);  // both identities, the address before the login, a comment
     const std::string left = all_bytes(directory);
     EXPECT_EQ(left.find("alice"), std::string::npos);
     EXPECT_EQ(left.find("10.91.1.2"), std::string::npos);
@@ -102,6 +106,7 @@ TEST(SubjectsStore, AnErasedPersonIsInNoByteOfItsFiles) {
     const auto gone = names->find(id_of(kAlice));
     ASSERT_TRUE(gone && *gone);
     EXPECT_FALSE((*gone)->subject);
+    EXPECT_EQ(*names->find(id_of(other_words))->value().subject, other_words);
     EXPECT_EQ(*names->find(id_of(kBob))->value().subject, kBob);
     EXPECT_EQ(*names->find(id_of(kNetBob))->value().subject, kNetBob);
     EXPECT_EQ(*store->erase("alice@example.org", 9), 0U);
