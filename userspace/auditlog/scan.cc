@@ -1,11 +1,8 @@
 #include "auditlog/scan.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
+#include <span>
+#include <utility>
 
 #include "base/limits.h"
 
@@ -17,38 +14,30 @@ namespace {
 constexpr std::size_t kBufferBytes = 4 * limits::audit_commit_bytes_max;
 constexpr std::size_t kFirstReadBytes = 64 * 1024;
 
-// As many bytes as there are, up to `bytes`.
-Result<std::size_t> read_at(int fd, Byte* to, std::size_t bytes, std::uint64_t offset) {
-    std::size_t got = 0;
-    while (got < bytes) {
-        const ssize_t n = ::pread(fd, to + got, bytes - got, static_cast<off_t>(offset + got));
-        if (n == 0) break;
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return errno_error("read", errno);
-        got += static_cast<std::size_t>(n);
-    }
-    return got;
-}
-
 bool all_zero(Bytes bytes) {
     return std::ranges::all_of(bytes, [](Byte byte) { return byte == 0; });
 }
 
 }  // namespace
 
-SegmentScan::SegmentScan(Fd fd, audit::SegmentHeader header)
-    : fd_(std::move(fd)), header_(std::move(header)) {}
+SegmentScan::SegmentScan(std::unique_ptr<SegmentBytes> bytes, audit::SegmentHeader header)
+    : bytes_(std::move(bytes)), header_(std::move(header)), read_ahead_(kFirstReadBytes) {}
 
 Result<SegmentScan> SegmentScan::open(const SegmentFile& file) {
-    Fd fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (fd.get() < 0) return errno_error("open " + file.path.string(), errno);
-    ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);  // only a hint
+    auto opened = open_segment_bytes(file.path);
+    if (!opened) return std::move(opened).error();
     Buffer bytes(audit::kSegmentHeaderBytes);
-    const auto got = read_at(fd.get(), bytes.data(), bytes.size(), 0);
+    const auto got = (*opened)->read(0, bytes);
     if (!got) return Error(got.error()).in(file.path.string());
     auto header = audit::decode_segment_header(Bytes(bytes).first(*got));
     if (!header) return std::move(header).error().in(file.path.string());
-    return SegmentScan(std::move(fd), *std::move(header));
+    return SegmentScan(*std::move(opened), *std::move(header));
+}
+
+void SegmentScan::seek(std::uint64_t position) {
+    position_ = position;
+    begin_ = end_ = 0;
+    read_ahead_ = kFirstReadBytes;
 }
 
 Bytes SegmentScan::window() const {
@@ -61,11 +50,12 @@ bool SegmentScan::fill(std::size_t bytes) {
               buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
     end_ -= begin_;
     begin_ = 0;
-    // Small at first: a newest segment that is asked again and again mostly has little to tell.
-    const std::size_t wanted = buffer_.empty() ? kFirstReadBytes : kBufferBytes;
-    if (buffer_.size() < std::max(bytes, wanted)) buffer_.resize(std::max(bytes, wanted));
+    // Small at first: who seeks one block, or asks a newest segment again and again, reads little.
+    const std::size_t wanted = std::max(bytes, read_ahead_);
+    read_ahead_ = kBufferBytes;
+    if (buffer_.size() < wanted) buffer_.resize(wanted);
     const auto got =
-        read_at(fd_.get(), buffer_.data() + end_, buffer_.size() - end_, position_ + end_);
+        bytes_->read(position_ + end_, std::span(buffer_).subspan(end_, wanted - end_));
     if (!got) {
         error_ = got.error();
         return false;
@@ -93,26 +83,29 @@ SegmentScan::Step SegmentScan::next(audit::Block& block) {
     return step;
 }
 
-std::uint64_t SegmentScan::bytes_left() const {
-    struct stat status {};
-    if (::fstat(fd_.get(), &status) != 0) return 0;
-    const auto bytes = static_cast<std::uint64_t>(status.st_size);
-    return bytes > position_ ? bytes - position_ : 0;
+Result<std::uint64_t> SegmentScan::bytes_left() {
+    const auto bytes = bytes_->size();
+    if (!bytes) return bytes;
+    return *bytes > position_ ? *bytes - position_ : 0;
 }
 
 Result<Buffer> SegmentScan::rest(std::size_t bytes_max) {
-    Buffer bytes(std::min<std::uint64_t>(bytes_max, bytes_left()));
-    const auto got = read_at(fd_.get(), bytes.data(), bytes.size(), position_);
+    const auto left = bytes_left();
+    if (!left) return left.error();
+    Buffer bytes(std::min<std::uint64_t>(bytes_max, *left));
+    const auto got = bytes_->read(position_, bytes);
     if (!got) return got.error();
     bytes.resize(*got);
     return bytes;
 }
 
 Result<std::uint64_t> SegmentScan::content_end() {
+    const auto left = bytes_left();
+    if (!left) return left;
     std::uint64_t end = position_;
-    Buffer bytes(std::clamp<std::uint64_t>(bytes_left(), 1, kBufferBytes));
+    Buffer bytes(std::clamp<std::uint64_t>(*left, 1, kBufferBytes));
     for (std::uint64_t at = position_;; at += bytes.size()) {
-        const auto got = read_at(fd_.get(), bytes.data(), bytes.size(), at);
+        const auto got = bytes_->read(at, bytes);
         if (!got) return got.error();
         for (std::size_t i = *got; i-- > 0;) {
             if (bytes[i] == 0) continue;

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <fstream>
 
 #include "audit/damage.h"
 #include "audit/encode.h"
 #include "auditlog/checkpoints.h"
 #include "auditlog/reader.h"
+#include "auditlog/segment_bytes.h"
 #include "auditlog/walk.h"
 #include "base/limits.h"
 
@@ -146,13 +146,12 @@ void Verification::check_signed_heads() {
 
 Status Verification::check_headers() {
     for (std::size_t at = 0; at < files_.size(); ++at) {
-        std::ifstream file(files_[at].path, std::ios::binary);
+        auto file = open_segment_bytes(files_[at].path);
+        if (!file) return std::move(file).error();
         Buffer bytes(audit::kSegmentHeaderBytes);
-        file.read(reinterpret_cast<char*>(bytes.data()),
-                  static_cast<std::streamsize>(bytes.size()));
-        if (!file.is_open() || file.bad())
-            return Error{Errc::io, "read " + files_[at].path.string()};
-        bytes.resize(static_cast<std::size_t>(file.gcount()));
+        const auto got = (*file)->read(0, bytes);
+        if (!got) return Error(got.error()).in(files_[at].path.string());
+        bytes.resize(*got);
         index_ = files_[at].first_index;
         auto header = audit::decode_segment_header(bytes);
         if (!header) {
@@ -163,9 +162,8 @@ Status Verification::check_headers() {
         headers_.push_back(*std::move(header));
         check_placed(at);
         if (report_.damage) return ok();
-        std::error_code gone;
-        const auto size = std::filesystem::file_size(files_[at].path, gone);
-        bytes_all_ += gone ? 0 : size;
+        const auto size = (*file)->size();
+        bytes_all_ += size ? *size : 0;
     }
     index_ = 0;
     return ok();
@@ -287,11 +285,11 @@ Status Verification::check_end(std::size_t at, SegmentScan& scan, SegmentScan::S
     }
     if (position > next->previous_bytes)
         damage(at, next->previous_bytes, "a block crosses the end that the next segment states");
-    std::error_code gone;
-    const auto size = std::filesystem::file_size(files_[at].path, gone);
-    if (!gone && size > position && !next->previous_abandoned)
+    const auto size = scan.size();
+    if (!size) return Error(size.error()).in(files_[at].path.string());
+    if (*size > position && !next->previous_abandoned)
         damage(at, position,
-               std::to_string(size - position) + " bytes follow the end of the segment");
+               std::to_string(*size - position) + " bytes follow the end of the segment");
     return ok();
 }
 

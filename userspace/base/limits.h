@@ -174,6 +174,20 @@ inline constexpr std::uint64_t audit_checkpoint_entries = 65'536;
 inline constexpr std::size_t audit_keys_max = 4;
 // The longest entry, 64 hashes and a note, in base64.
 inline constexpr std::size_t audit_proof_bytes_max = 256 * 1024;
+// A sealed segment is compressed in pieces of this size, each read alone: one costs about 1 ms.
+inline constexpr std::size_t audit_frame_bytes = 1024 * 1024;
+inline constexpr std::size_t audit_frames_max = 65'536;
+// Who asks about the last minutes reads segments as they were written.
+inline constexpr std::chrono::nanoseconds audit_compress_after = 10min;
+// How often sealed segments are looked at, to compress or to drop them.
+inline constexpr std::chrono::nanoseconds audit_keep_interval = 30s;
+// Disk space kept for what is recorded while there is no other.
+inline constexpr std::size_t audit_reserve_bytes = 64 * 1024 * 1024;
+// Legal holds of one log, and the words that say why.
+inline constexpr std::size_t audit_holds_max = 256;
+inline constexpr std::size_t audit_hold_text_bytes_max = 1024;
+// A file of the log that is no segment and read whole: holds at their longest, leaves of a tile.
+inline constexpr std::size_t audit_side_file_bytes_max = 1024 * 1024;
 
 // -- Facts
 // Topic names and ids remembered (the largest clusters have some 100,000 topics).

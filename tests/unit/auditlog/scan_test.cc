@@ -42,6 +42,24 @@ TEST_F(Scanning, HandsOutBlocksAndThenTheEnd) {
     EXPECT_EQ(segment.position(), bytes_.size());
 }
 
+TEST_F(Scanning, GoesOnFromAnyBlock) {
+    auto segment = scan();
+    audit::Block block;
+    segment.seek(starts_[1]);
+    EXPECT_EQ(segment.position(), starts_[1]);
+    ASSERT_EQ(segment.next(block), Step::block);
+    EXPECT_EQ(block.first_index, 2u);
+    EXPECT_EQ(segment.next(block), Step::end);
+    segment.seek(starts_[0]);
+    ASSERT_EQ(segment.next(block), Step::block);
+    EXPECT_EQ(block.first_index, 0u);
+    segment.seek(starts_[0] + 1);
+    EXPECT_EQ(segment.next(block), Step::broken);
+    segment.seek(bytes_.size() + 1);
+    EXPECT_EQ(segment.next(block), Step::end);
+    EXPECT_EQ(*segment.size(), bytes_.size());
+}
+
 TEST_F(Scanning, StopsAtZerosAndSeesWhatIsWrittenThere) {
     Buffer growing(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(starts_[1]));
     growing.resize(bytes_.size() + 10'000);
