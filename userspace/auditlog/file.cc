@@ -65,6 +65,10 @@ class RealFileSystem final : public FileSystem {
             return errno_error("rename " + from.string(), errno);
         return ok();
     }
+    Status remove(const std::filesystem::path& path) override {
+        if (::unlink(path.c_str()) != 0) return errno_error("remove " + path.string(), errno);
+        return ok();
+    }
     Status sync_directory(const std::filesystem::path& directory) override {
         const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (fd.get() < 0) return errno_error("open " + directory.string(), errno);

@@ -35,6 +35,7 @@ class FileSystem {
     virtual Result<std::unique_ptr<File>> create(const std::filesystem::path& path) = 0;
     virtual Result<std::unique_ptr<File>> open(const std::filesystem::path& path) = 0;
     virtual Status rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+    virtual Status remove(const std::filesystem::path& path) = 0;
     virtual Status sync_directory(const std::filesystem::path& directory) = 0;
 };
 std::unique_ptr<FileSystem> real_file_system();

@@ -143,6 +143,13 @@ Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOp
     if (!settled) return std::move(settled).error();
     return std::make_unique<SegmentWriter>(files, options, tail->end, *std::move(file),
                                            std::move(tiles));
+    // Only where what came after it is gone: nothing is written to it, the next segment begins.
+    if (is_compressed(newest.path)) {
+        auto flushed = tiles.flush();
+        if (!flushed) return std::move(flushed).error();
+        return std::make_unique<SegmentWriter>(files, options, tail->end, nullptr,
+                                               std::move(tiles));
+    }
 }
 
 }  // namespace sluice::auditlog

@@ -42,6 +42,8 @@ class SegmentScan {
     Step next(audit::Block& block);
     [[nodiscard]] const std::string& why() const { return error_.context; }
     [[nodiscard]] const Error& error() const { return error_; }
+    // Where in the file, after a failure that is `corrupt`: see SegmentBytes.
+    [[nodiscard]] std::uint64_t failed_at() const { return bytes_->failed_at(); }
     // Up to `bytes_max` bytes from position() on, for a look at damage.
     Result<Buffer> rest(std::size_t bytes_max);
     // Where the last byte that is not 0 stands, plus one; at least position(). Errors: io.

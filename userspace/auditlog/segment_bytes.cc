@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "auditlog/compressed_bytes.h"
 #include "auditlog/fd.h"
+#include "auditlog/segment_name.h"
 
 namespace sluice::auditlog {
 namespace {
@@ -40,10 +42,20 @@ class PlainBytes final : public SegmentBytes {
 
 }  // namespace
 
-Result<std::unique_ptr<SegmentBytes>> open_segment_bytes(const std::filesystem::path& path) {
+Result<std::unique_ptr<SegmentBytes>> open_plain_bytes(const std::filesystem::path& path) {
     Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0) return errno_error("open " + path.string(), errno);
     return std::unique_ptr<SegmentBytes>(std::make_unique<PlainBytes>(std::move(fd)));
+}
+
+Result<std::unique_ptr<SegmentBytes>> open_segment_bytes(const std::filesystem::path& path) {
+    if (is_compressed(path)) return open_compressed_bytes(path);
+    auto plain = open_plain_bytes(path);
+    std::error_code failure;
+    const auto compressed = compressed_name(path);
+    if (!plain && std::filesystem::exists(compressed, failure))
+        return open_compressed_bytes(compressed);
+    return plain;
 }
 
 }  // namespace sluice::auditlog

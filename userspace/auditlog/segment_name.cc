@@ -4,12 +4,13 @@
 #include <charconv>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 namespace sluice::auditlog {
 namespace {
 
 constexpr std::size_t kNumberDigits = 10, kIndexDigits = 20;
-constexpr std::string_view kSuffix = ".seg";
+constexpr std::string_view kSuffix = ".seg", kCompressedSuffix = ".zst";
 
 std::optional<std::uint64_t> parse_digits(std::string_view digits) {
     std::uint64_t value = 0;
@@ -20,7 +21,8 @@ std::optional<std::uint64_t> parse_digits(std::string_view digits) {
 }
 
 std::optional<SegmentFile> parse_name(const std::filesystem::path& path) {
-    const std::string name = path.filename().string();
+    std::string name = path.filename().string();
+    if (name.ends_with(kCompressedSuffix)) name.resize(name.size() - kCompressedSuffix.size());
     if (name.size() != kNumberDigits + 1 + kIndexDigits + kSuffix.size()) return std::nullopt;
     if (name[kNumberDigits] != '-' || !name.ends_with(kSuffix)) return std::nullopt;
     const auto number = parse_digits(std::string_view(name).substr(0, kNumberDigits));
@@ -39,6 +41,25 @@ std::string segment_name(std::uint64_t number, std::uint64_t first_index) {
     return name;
 }
 
+std::filesystem::path compressed_name(const std::filesystem::path& plain) {
+    std::filesystem::path path = plain;
+    path += kCompressedSuffix;
+    return path;
+}
+
+bool is_compressed(const std::filesystem::path& path) {
+    return path.extension() == kCompressedSuffix;
+}
+
+std::optional<std::uint64_t> number_in_name(const std::filesystem::path& path) {
+    const std::string name = path.filename().string();
+    const std::size_t stem = kNumberDigits + 1 + kIndexDigits;
+    if (name.size() <= stem || name[kNumberDigits] != '-' || name[stem] != '.') return std::nullopt;
+    if (!parse_digits(std::string_view(name).substr(kNumberDigits + 1, kIndexDigits)))
+        return std::nullopt;
+    return parse_digits(std::string_view(name).substr(0, kNumberDigits));
+}
+
 Result<std::vector<SegmentFile>> list_segments(const std::filesystem::path& directory) {
     std::vector<SegmentFile> files;
     std::error_code failure;
@@ -46,7 +67,15 @@ Result<std::vector<SegmentFile>> list_segments(const std::filesystem::path& dire
     for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure))
         if (auto file = parse_name(entry->path())) files.push_back(*std::move(file));
     if (failure) return errno_error("read directory " + directory.string(), failure.value());
-    std::ranges::sort(files, {}, &SegmentFile::number);
+    // "X.seg" before "X.seg.zst".
+    std::ranges::sort(files, {}, [](const SegmentFile& file) {
+        return std::make_pair(file.number, file.path.native());
+    });
+    const auto same = [](const SegmentFile& plain, const SegmentFile& other) {
+        return compressed_name(plain.path) == other.path;
+    };
+    const auto [first, last] = std::ranges::unique(files, same);
+    files.erase(first, last);
     return files;
 }
 

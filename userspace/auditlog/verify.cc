@@ -80,6 +80,13 @@ class Verification {
 
     const std::filesystem::path directory_;
     const std::vector<SegmentFile> files_;
+    // A compressed segment that cannot be read as what it was is damage, as a bad block is.
+    Status unreadable(std::size_t at, const Error& error, std::uint64_t byte) {
+        if (error.code == Errc::io || error.code == Errc::permission)
+            return Error(error).in(files_[at].path.string());
+        damage(at, byte, error.context);
+        return ok();
+    }
     const VerifyOptions& options_;
     const Progress& progress_;
     std::vector<Signed> signed_;
@@ -147,10 +154,10 @@ void Verification::check_signed_heads() {
 Status Verification::check_headers() {
     for (std::size_t at = 0; at < files_.size(); ++at) {
         auto file = open_segment_bytes(files_[at].path);
-        if (!file) return std::move(file).error();
+        if (!file) return unreadable(at, file.error(), 0);
         Buffer bytes(audit::kSegmentHeaderBytes);
         const auto got = (*file)->read(0, bytes);
-        if (!got) return Error(got.error()).in(files_[at].path.string());
+        if (!got) return unreadable(at, got.error(), (*file)->failed_at());
         bytes.resize(*got);
         index_ = files_[at].first_index;
         auto header = audit::decode_segment_header(bytes);
@@ -216,7 +223,7 @@ Status Verification::check_blocks(std::size_t at, SegmentScan& scan) {
             return check_end(at, scan, SegmentScan::Step::end);
         const auto step = scan.next(block);
         if (step == SegmentScan::Step::failed)
-            return Error(scan.error()).in(files_[at].path.string());
+            return unreadable(at, scan.error(), scan.failed_at());
         if (step != SegmentScan::Step::block) return check_end(at, scan, step);
         check_block(at, position, block);
         report_progress(scan.position());

@@ -25,6 +25,15 @@ class FaultPlan {
         at_ = calls_.size() + n;
         once_ = fault;
     }
+    // The same, and every call after it: as if the process had ended there.
+    void fail_from(std::uint64_t n, Fault fault) {
+        fail_once(n, fault);
+        const std::lock_guard lock(mutex_);
+        and_all_after_ = true;
+    }
+    // What is written is not what was given.
+    void corrupt_writes() { corrupt_.store(true); }
+    [[nodiscard]] bool corrupts() const { return corrupt_.load(); }
     // Every call that takes or writes disk space, until fail_nothing().
     void fail_writes(Fault fault) {
         const std::lock_guard lock(mutex_);
@@ -33,6 +42,7 @@ class FaultPlan {
     void fail_nothing() {
         const std::lock_guard lock(mutex_);
         at_ = UINT64_MAX;
+        and_all_after_ = false;
         writes_ = Fault::none;
     }
     [[nodiscard]] bool hit() const {
@@ -46,7 +56,8 @@ class FaultPlan {
     Fault next(const std::string& call) {
         const std::lock_guard lock(mutex_);
         calls_.push_back(call);
-        if (calls_.size() - 1 == at_) return once_;
+        const std::size_t number = calls_.size() - 1;
+        if (number == at_ || (and_all_after_ && number > at_)) return once_;
         const bool writes = call == "pwritev" || call == "fallocate" || call == "fdatasync";
         return writes ? writes_ : Fault::none;
     }
@@ -55,6 +66,8 @@ class FaultPlan {
     mutable std::mutex mutex_;
     std::vector<std::string> calls_;
     std::uint64_t at_ = UINT64_MAX;
+    bool and_all_after_ = false;
+    std::atomic<bool> corrupt_{false};
     Fault once_ = Fault::none, writes_ = Fault::none;
 };
 
@@ -64,6 +77,7 @@ class FaultyFile final : public File {
 
     Result<std::size_t> pwritev(std::span<const iovec> pieces, std::uint64_t offset) override {
         const Fault fault = plan_.next("pwritev");
+        if (plan_.corrupts()) static_cast<Byte*>(pieces.front().iov_base)[0] ^= 1;
         if (fault == Fault::none) return real_->pwritev(pieces, offset);
         // The half that a failing or short write leaves behind.
         iovec half = pieces.front();
@@ -109,6 +123,10 @@ class FaultyFileSystem final : public FileSystem {
         const Fault fault = plan_.next("rename");
         return FaultyFile::is_error(fault) ? Status(FaultyFile::error(fault))
                                            : real_->rename(from, to);
+    }
+    Status remove(const std::filesystem::path& path) override {
+        const Fault fault = plan_.next("remove");
+        return FaultyFile::is_error(fault) ? Status(FaultyFile::error(fault)) : real_->remove(path);
     }
     Status sync_directory(const std::filesystem::path& directory) override {
         const Fault fault = plan_.next("sync_directory");
