@@ -103,6 +103,10 @@ Result<Digest> root_of_first(const std::filesystem::path& directory, std::uint64
     auto walk = LogWalk::open(directory, size - 1);
     if (!walk) return std::move(walk).error();
     audit::Frontier tree = walk->segment_tree();
+    if (tree.size() > size)
+        return Error{Errc::unavailable, "the first " + std::to_string(tree.size()) +
+                                            " entries of audit log " + directory.string() +
+                                            " were dropped by retention"};
     auto read = walk->each_entry([&](std::uint64_t, Bytes entry) {
         tree.add(audit::leaf_hash(entry));
         return tree.size() < size;

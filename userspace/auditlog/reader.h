@@ -99,6 +99,8 @@ struct VerifyOptions {
     std::filesystem::path checkpoint;
 };
 struct VerifyReport {
+    // The log begins with this entry: so many were dropped by retention.
+    std::uint64_t first_entry = 0;
     // What was looked at; where there is damage, up to it.
     std::uint64_t segments = 0, entries = 0, bytes = 0;
     // After the last whole block of the newest segment: a commit under way, or one that a crash cut

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "audit/damage.h"
+#include "auditlog/pruned.h"
 #include "auditlog/scan.h"
 #include "auditlog/walk.h"
 #include "base/limits.h"
@@ -134,15 +135,14 @@ Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOp
         return std::make_unique<SegmentWriter>(files, options);
     }
     const SegmentFile& newest = segments->back();
+    const auto pruned = read_pruned(options.directory);
+    if (!pruned) return pruned.error();
+    if (newest.number < pruned->first_segment)
+        return Error{Errc::corrupt, "every segment of audit log " + options.directory.string() +
+                                        " from number " + std::to_string(pruned->first_segment) +
+                                        " on is gone"};
     auto tail = read_tail(files, newest, options.origin, tiles);
     if (!tail) return std::move(tail).error();
-    auto file = files.open(newest.path);
-    if (!file) return std::move(file).error();
-    auto settled = settle(**file, *tail);
-    if (settled) settled = tiles.flush();
-    if (!settled) return std::move(settled).error();
-    return std::make_unique<SegmentWriter>(files, options, tail->end, *std::move(file),
-                                           std::move(tiles));
     // Only where what came after it is gone: nothing is written to it, the next segment begins.
     if (is_compressed(newest.path)) {
         auto flushed = tiles.flush();
@@ -150,6 +150,13 @@ Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOp
         return std::make_unique<SegmentWriter>(files, options, tail->end, nullptr,
                                                std::move(tiles));
     }
+    auto file = files.open(newest.path);
+    if (!file) return std::move(file).error();
+    auto settled = settle(**file, *tail);
+    if (settled) settled = tiles.flush();
+    if (!settled) return std::move(settled).error();
+    return std::make_unique<SegmentWriter>(files, options, tail->end, *std::move(file),
+                                           std::move(tiles));
 }
 
 }  // namespace sluice::auditlog

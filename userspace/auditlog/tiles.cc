@@ -4,6 +4,7 @@
 #include <fstream>
 #include <utility>
 
+#include "auditlog/pruned.h"
 #include "auditlog/walk.h"
 #include "base/check.h"
 
@@ -59,13 +60,34 @@ Status TileWriter::open(std::uint64_t size) {
             return Error{Errc::truncated, path.string() + " has " + std::to_string(there) +
                                               " hashes of " + std::to_string(wanted)};
         if (!std::filesystem::exists(path)) continue;
-        auto file = files_.open(path);
-        if (!file) return std::move(file).error();
-        auto cut = (*file)->truncate(wanted * kHashBytes);
-        if (!cut) return cut;
-        levels_[level] = {*std::move(file), wanted, {}};
+        auto done = cut(level, wanted);
+        if (!done) return done;
     }
     return ok();
+}
+
+Status TileWriter::open_dropped(std::uint64_t size) {
+    levels_.clear();
+    for (unsigned level = 1; level <= kLevelsMax; ++level) {
+        const auto path = directory_ / tile_file_name(level);
+        const std::uint64_t wanted = hashes_of(size, level);
+        if (!std::filesystem::exists(path)) {
+            if (wanted == 0) continue;
+            auto made = files_.create(path);
+            if (!made) return std::move(made).error();
+        }
+        auto done = cut(level, wanted);
+        if (!done) return done;
+    }
+    return ok();
+}
+
+Status TileWriter::cut(unsigned level, std::uint64_t hashes) {
+    auto file = files_.open(directory_ / tile_file_name(level));
+    if (!file) return std::move(file).error();
+    auto done = (*file)->truncate(hashes * kHashBytes);
+    if (done) levels_[level] = {*std::move(file), hashes, {}};
+    return done;
 }
 
 void TileWriter::add(const Node& node, const Digest& digest) {
@@ -131,6 +153,9 @@ Result<std::vector<Digest>> TreeReader::hashes(unsigned level, std::uint64_t fro
     file.seekg(static_cast<std::streamoff>(from * kHashBytes));
     for (Digest& digest : read) file.read(reinterpret_cast<char*>(digest.bytes.data()), kHashBytes);
     if (!file) return fewer;
+    if (std::ranges::find(read, Digest()) != read.end())
+        return Error{Errc::unavailable,
+                     path.string() + " lost a hash of entries that were dropped"};
     return read;
 }
 
@@ -142,6 +167,12 @@ Result<std::vector<Digest>> TreeReader::leaves(std::uint64_t from, std::uint64_t
         kept_.clear();
         const std::uint64_t up_to =
             std::max(from + count, kept_from_ + std::uint64_t{Tile::kWidth});
+        auto pruned = read_pruned(directory_);
+        if (!pruned) return std::move(pruned).error();
+        if (pruned->first_index >= kept_from_ + Tile::kWidth)
+            return Error{Errc::unavailable,
+                         "entry " + std::to_string(from) + " was dropped by retention"};
+        if (pruned->first_index > kept_from_) kept_ = std::move(pruned->leaves);
         auto walk = LogWalk::open(directory_, kept_from_);
         if (!walk) return std::move(walk).error();
         auto read = walk->each_entry([&](std::uint64_t index, Bytes entry) {
@@ -178,17 +209,13 @@ Result<Buffer> read_entry(const std::filesystem::path& directory, std::uint64_t 
 Status rebuild_tiles(FileSystem& files, const std::filesystem::path& directory,
                      std::uint64_t size) {
     TileWriter tiles(files, directory);
-    auto status = tiles.open(0);
-    if (!status || size == 0) return status;
+    if (size == 0) return tiles.open(0);
     auto walk = LogWalk::open(directory);
     if (!walk) return std::move(walk).error();
-    audit::Frontier tree;
-    auto read = walk->each_entry([&](std::uint64_t index, Bytes entry) {
-        if (index != tree.size()) {
-            status = Error{Errc::unavailable,
-                           "the tiles of entries that are no longer in the log are missing"};
-            return false;
-        }
+    audit::Frontier tree = walk->segment_tree();  // of what retention dropped
+    auto status = tree.size() == 0 ? tiles.open(0) : tiles.open_dropped(tree.size());
+    if (!status || tree.size() >= size) return status ? tiles.sync() : status;
+    auto read = walk->each_entry([&](std::uint64_t, Bytes entry) {
         tree.add(audit::leaf_hash(entry),
                  [&](const Node& node, const Digest& digest) { tiles.add(node, digest); });
         if (tree.size() % kFlushEvery == 0) status = tiles.flush();

@@ -42,6 +42,9 @@ class TileWriter {
     // Makes the files those of a tree of `size` leaves: cuts the rest, which a crash may have left
     // half written. Errors: truncated where they have less than that; io, permission.
     Status open(std::uint64_t size);
+    // The same, for a log whose first `size` entries were dropped: hashes that are missing cannot
+    // be computed again, and become zeros.
+    Status open_dropped(std::uint64_t size);
     // A node that was completed; those of other levels are passed over. In the order of the tree.
     void add(const audit::Node& node, const Digest& digest);
     void add(const GrownTree& grown);
@@ -56,7 +59,7 @@ class TileWriter {
         std::uint64_t hashes = 0;  // in the file
         Buffer pending;
     };
-    Result<Level*> opened(unsigned level);
+    Status cut(unsigned level, std::uint64_t hashes);
 
     FileSystem& files_;
     const std::filesystem::path directory_;
@@ -67,7 +70,8 @@ class TileWriter {
 class TreeReader {
   public:
     explicit TreeReader(std::filesystem::path directory);
-    // Errors: those of LogWalk; truncated where the log has no such leaves.
+    // Errors: those of LogWalk; truncated where the log has no such leaves; unavailable where it
+    // has dropped them.
     Result<Digest> read(const audit::Node& node);
     [[nodiscard]] audit::NodeReader reader() {
         return [this](const audit::Node& node) { return read(node); };

@@ -2,9 +2,12 @@
 
 #include "audit/damage.h"
 #include "audit/encode.h"
+#include "audit/tree_proof.h"
 #include "auditlog/checkpoints.h"
+#include "auditlog/pruned.h"
 #include "auditlog/reader.h"
 #include "auditlog/segment_bytes.h"
+#include "auditlog/tiles.h"
 #include "auditlog/walk.h"
 #include "base/limits.h"
 
@@ -62,6 +65,10 @@ class Verification {
     void note_root();
     void check_signed_heads();
     Status check_headers();
+    // Where the log begins, if entries were dropped.
+    void check_beginning();
+    // A checkpoint of entries that are all gone: by the tiles, which must lead to the kept part.
+    Status check_dropped_head(const Signed& one);
     Status check_segment(std::size_t at);
     Status check_blocks(std::size_t at, SegmentScan& scan);
     Status check_end(std::size_t at, SegmentScan& scan, SegmentScan::Step step);
@@ -73,13 +80,6 @@ class Verification {
     void damage(std::size_t at, std::uint64_t byte, const std::string& what, bool missing = false) {
         report_.damage = Damage{files_[at].path, byte, index_, what, missing};
     }
-    [[nodiscard]] const audit::SegmentHeader* after(std::size_t at) const {
-        return at + 1 < headers_.size() ? &headers_[at + 1] : nullptr;
-    }
-    void report_progress(std::uint64_t position);
-
-    const std::filesystem::path directory_;
-    const std::vector<SegmentFile> files_;
     // A compressed segment that cannot be read as what it was is damage, as a bad block is.
     Status unreadable(std::size_t at, const Error& error, std::uint64_t byte) {
         if (error.code == Errc::io || error.code == Errc::permission)
@@ -87,9 +87,17 @@ class Verification {
         damage(at, byte, error.context);
         return ok();
     }
+    [[nodiscard]] const audit::SegmentHeader* after(std::size_t at) const {
+        return at + 1 < headers_.size() ? &headers_[at + 1] : nullptr;
+    }
+    void report_progress(std::uint64_t position);
+
+    const std::filesystem::path directory_;
+    const std::vector<SegmentFile> files_;
     const VerifyOptions& options_;
     const Progress& progress_;
     std::vector<Signed> signed_;
+    Pruned pruned_;
     std::vector<audit::SegmentHeader> headers_;
     std::uint64_t bytes_all_ = 0, reported_ = 0;
     std::uint64_t index_ = 0;  // of the next entry
@@ -98,7 +106,11 @@ class Verification {
 };
 
 Result<VerifyReport> Verification::run() {
+    auto pruned = read_pruned(directory_);
+    if (!pruned) return std::move(pruned).error();
+    pruned_ = *std::move(pruned);
     auto status = check_headers();
+    if (status && !report_.damage) check_beginning();
     // Before the entries: a log that is being written grows behind its checkpoint.
     if (status && !report_.damage) status = read_signed();
     for (std::size_t at = 0; status && !report_.damage && at < files_.size(); ++at)
@@ -124,8 +136,41 @@ Status Verification::read_signed() {
             return Error{Errc::denied, file.string() + ": there is no such checkpoint"};
         if (!report_.signed_entries) report_.signed_entries = (*checkpoint)->head.size;
         signed_.push_back({file, (*checkpoint)->head});
+        auto held = check_dropped_head(signed_.back());
+        if (!held) return held;
     }
     note_root();
+    return ok();
+}
+
+void Verification::check_beginning() {
+    report_.first_entry = pruned_.first_index;
+    if (pruned_.first_index == 0) return;
+    index_ = pruned_.first_index;
+    if (!leads_to(pruned_, headers_.front().tree))
+        return damage(0, 0,
+                      "the hashes in `" + std::string(kPrunedFile) +
+                          "` do not lead to the tree that this segment goes on with");
+    tree_ = headers_.front().tree;
+}
+
+Status Verification::check_dropped_head(const Signed& one) {
+    if (one.head.size >= pruned_.first_index || one.head.size == 0) return ok();
+    TreeReader reader(directory_);
+    const auto proof =
+        audit::prove_consistency(one.head.size, pruned_.first_index, reader.reader());
+    if (!proof)
+        return Error{Errc::unavailable,
+                     one.file.string() + " was signed for " + std::to_string(one.head.size) +
+                         " entries, and the first " + std::to_string(pruned_.first_index) +
+                         " were dropped by retention: " + proof.error().context};
+    if (audit::is_consistent(one.head, {tree_.size(), tree_.root()}, *proof)) {
+        signed_.back().root = one.head.root;
+        return ok();
+    }
+    damage(0, 0,
+           "the " + std::to_string(one.head.size) + " entries that " + one.file.string() +
+               " was signed for are not the beginning of those before this segment");
     return ok();
 }
 
@@ -153,13 +198,13 @@ void Verification::check_signed_heads() {
 
 Status Verification::check_headers() {
     for (std::size_t at = 0; at < files_.size(); ++at) {
+        index_ = files_[at].first_index;
         auto file = open_segment_bytes(files_[at].path);
         if (!file) return unreadable(at, file.error(), 0);
         Buffer bytes(audit::kSegmentHeaderBytes);
         const auto got = (*file)->read(0, bytes);
         if (!got) return unreadable(at, got.error(), (*file)->failed_at());
         bytes.resize(*got);
-        index_ = files_[at].first_index;
         auto header = audit::decode_segment_header(bytes);
         if (!header) {
             const auto wrong = audit::find_wrong_header_byte(bytes);
@@ -184,7 +229,7 @@ void Verification::check_placed(std::size_t at) {
                           " and holds segment " + std::to_string(header.number));
     if (header.origin != headers_.front().origin)
         return damage(at, 0, "a segment of another log, `" + header.origin + "`");
-    const std::uint64_t expected = at == 0 ? 0 : headers_[at - 1].number + 1;
+    const std::uint64_t expected = at == 0 ? pruned_.first_segment : headers_[at - 1].number + 1;
     if (header.number == expected) return;
     const std::string last = std::to_string(header.number - 1);
     damage(at, 0,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "auditlog/pruned.h"
+
 namespace sluice::auditlog {
 namespace {
 
@@ -11,6 +13,14 @@ std::uint64_t bytes_of(const SegmentFile& file) {
     std::error_code gone;
     const auto bytes = std::filesystem::file_size(file.path, gone);
     return gone ? 0 : bytes;
+}
+
+// A log begins with its first segment, or where it says that retention dropped what was before.
+Status check_beginning(const std::filesystem::path& directory, const SegmentFile& first) {
+    const auto pruned = read_pruned(directory);
+    if (!pruned) return pruned.error();
+    if (first.number == pruned->first_segment) return ok();
+    return Error{Errc::unavailable, "segments before " + first.path.string() + " are missing"};
 }
 
 }  // namespace
@@ -27,7 +37,13 @@ Result<std::vector<SegmentFile>> segments_of_log(const std::filesystem::path& di
         return Error{Errc::unavailable,
                      "no audit log in " + directory.string() + ": no such directory"};
     auto files = list_segments(directory);
-    if (files && files->empty())
+    if (!files) return files;
+    // Read after the list: what is dropped meanwhile is not missing.
+    const auto pruned = read_pruned(directory);
+    if (!pruned) return pruned.error();
+    std::erase_if(*files,
+                  [&](const SegmentFile& file) { return file.number < pruned->first_segment; });
+    if (files->empty())
         return Error{Errc::unavailable,
                      "no audit log in " + directory.string() + ": no segment in it"};
     return files;
@@ -37,6 +53,8 @@ Result<LogWalk> LogWalk::open(const std::filesystem::path& directory, std::uint6
                               const Progress& progress) {
     auto files = segments_of_log(directory);
     if (!files) return std::move(files).error();
+    auto whole = check_beginning(directory, files->front());
+    if (!whole) return std::move(whole).error();
     LogWalk walk;
     walk.directory_ = directory;
     walk.files_ = *std::move(files);

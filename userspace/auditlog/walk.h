@@ -19,7 +19,8 @@ namespace sluice::auditlog {
 // "FILE at byte N (entry I): WHAT"
 Error damaged(const std::filesystem::path& file, std::uint64_t byte, std::uint64_t index,
               std::string_view what);
-// Errors: unavailable where there is no segment at all; those of list_segments.
+// Without those that retention dropped and a crash kept from being removed. Errors: unavailable
+// where there is no segment at all; those of list_segments and read_pruned.
 Result<std::vector<SegmentFile>> segments_of_log(const std::filesystem::path& directory);
 
 class LogWalk {
