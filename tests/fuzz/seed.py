@@ -307,6 +307,19 @@ EC_SIGNATURE = ("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5d"
                 "jxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q")
 
 
+def side_files():
+    """fuzz_side_files.cc sets the checksums."""
+    frames = struct.pack(">4I", 40, 0, 30, 0)
+    head = bytes.fromhex("5e2a4d18") + struct.pack("<I", len(frames) + 28)
+    end = struct.pack(">QIII", 1500, 1000, 2, 0) + b"SLUICEFT"
+    write("side_files", "frames", b"f" + head + frames + end)
+    leaves = bytes(range(32)) * 2
+    write("side_files", "pruned",
+          b"pSLUICEPR" + struct.pack(">IIQQ", 1, 2, 3, 514) + leaves + bytes(4))
+    write("side_files", "holds",
+          b"hsluice holds 1\n1 entries 0 99 17 case 12\n3 time -5 99 18 case 13, all of it\n")
+
+
 def encode(words):
     return base64.urlsafe_b64encode(words.encode()).decode().rstrip("=")
 
@@ -481,7 +494,7 @@ def main():
     for old in (HERE / "corpus").glob("*/seed-*"):
         old.unlink()
     for part in (batches, opened, values, messages, headers, conversations, logins, entries,
-                 segments, tokens, sasl, policies, requests, calls):
+                 segments, side_files, tokens, sasl, policies, requests, calls):
         part()
 
 
