@@ -274,6 +274,7 @@ class Outcomes:
     def __init__(self, directory):
         self.done = {"produce": set(), "fetch": set()}
         self.leases = {"write_lease": set(), "read_lease": set()}
+        self.by_client = {}  # the same as `done`, by client id
         self.events = 0
         for entry in events(directory):
             self.events += 1
@@ -283,8 +284,11 @@ class Outcomes:
                 and entry["first_offset"] >= 0
             ):
                 covered = range(entry["first_offset"], entry["last_offset"] + 1)
-                self.done[entry["type"]].update(
-                    (entry["topic"], entry["partition"], offset) for offset in covered
+                places = {(entry["topic"], entry["partition"], offset) for offset in covered}
+                self.done[entry["type"]] |= places
+                mine = self.by_client.setdefault(
+                    entry["client_id"], {"produce": set(), "fetch": set()}
                 )
+                mine[entry["type"]] |= places
             elif entry["type"] in self.leases:
                 self.leases[entry["type"]].add((entry["topic"], entry["partition"]))

@@ -4,12 +4,13 @@ acknowledged or read is unrecorded.
 
   kill_test.py [--kills N] [--rate RECORDS_PER_SECOND]
 
-A franz-go producer (acks=all) and a consumer run through three brokers while `kill -9` ends sluiced
-N times; in each outage connections to the brokers are tried. Durability is `durable`. Then, from
-the audit log alone, read by the tests' own reader:
+Producers (acks=all) and consumers of franz-go and kafka-python and a consumer of Java run
+through three brokers while `kill -9` ends sluiced N times; in each outage connections to the brokers
+are tried. Durability is `durable`. Then, from the audit log alone, read by the tests' own reader:
 
 - every acknowledged record has a produce outcome, every consumed record a fetch outcome (none rests
-  on a lease alone);
+  on a lease alone), and each of these is of the client that did it;
+- the log is whole, and nothing that was signed at any kill is gone;
 - not one packet reached a broker from anyone but the gateway, counted at the broker host's
   interface.
 """
@@ -26,10 +27,13 @@ import sys
 import time
 
 import audit_log
+from steady import Steady
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LAB = os.path.join(ROOT, "scripts", "lab")
-TOPIC = "kills"
+TOPIC, STEADY_TOPIC = "kills", "kills.steady"
+STEADY_RATE = 200
+FRANZ, PYTHON, JAVA = "franz", "steady-python", "steady-java"
 ATTEMPTS = 6
 SECONDS_PER_KILL = 5
 
@@ -91,13 +95,26 @@ def seen(path):
                 yield TOPIC, place["partition"], place["offset"]
 
 
+def seen_by_java(path):
+    with open(path, encoding="utf-8") as file:
+        for partition, offset in re.findall(r"^Partition:(\d+)\tOffset:(\d+)", file.read(), re.M):
+            yield TOPIC, int(partition), int(offset)
+
+
+def signed_entries():
+    """What the checkpoint states: it must never be taken back."""
+    with open(os.path.join(os.environ["SLUICE_AUDIT_DIR"], "checkpoint"), encoding="utf-8") as file:
+        return int(file.read().split("\n")[1])
+
+
 def inside(options):
     folder = os.environ["SLUICE_LAB_DIR"]
-    subprocess.run(
-        ["kt", "topics", "--create", "--topic", TOPIC, "--partitions", "6"],
-        check=True,
-        capture_output=True,
-    )
+    for topic in (TOPIC, STEADY_TOPIC):
+        subprocess.run(
+            ["kt", "topics", "--create", "--topic", topic, "--partitions", "6"],
+            check=True,
+            capture_output=True,
+        )
     in_broker("nft", "-f", "-", given=WATCH)
     count = options.rate * options.kills * SECONDS_PER_KILL
     limit = ["-timeout", f"{options.kills * SECONDS_PER_KILL * 3 + 60}s"]
@@ -121,24 +138,56 @@ def inside(options):
         consumer = subprocess.Popen(
             ["franz", "consume", "-topic", TOPIC, "-count", str(count), *limit], stdout=consumed
         )
-        queued = 0
+        with open(f"{folder}/java", "w") as java_out, open(f"{folder}/java.log", "w") as java_log:
+            java = subprocess.Popen(
+                ["kt", "consumer", "--topic", TOPIC, "--group", JAVA, "--from-beginning"]
+                + ["--max-messages", str(count), "--timeout-ms", "60000"]
+                + ["--formatter-property", "print.partition=true"]
+                + ["--formatter-property", "print.offset=true"]
+                + ["--command-property", f"client.id={JAVA}"],
+                stdout=java_out,
+                stderr=java_log,
+            )
+        steady = Steady(STEADY_TOPIC, STEADY_RATE, PYTHON)
+        queued = signed = 0
         for kill in range(options.kills):
             time.sleep(random.uniform(1.0, SECONDS_PER_KILL - 2.0))
             assert producer.poll() is None, f"the producer was done before kill {kill + 1}"
             daemon("kill")
+            assert signed_entries() >= signed, "a checkpoint was taken back"
+            signed = signed_entries()
             queued += try_to_connect()
             daemon("start")
         assert producer.wait() == 0 and consumer.wait() == 0, (
             producer.returncode,
             consumer.returncode,
         )
-    report(options, count, folder, queued)
+        steady.finish()
+        assert java.wait() == 0, "the console consumer did not read all in time"
+    report(options, count, folder, queued, steady)
 
 
-def report(options, count, folder, queued):
+def places_of(steady, what):
+    return {(STEADY_TOPIC, partition, offset) for partition, offset in getattr(steady, what)}
+
+
+def report(options, count, folder, queued, steady):
     outcomes = audit_log.Outcomes(os.environ["SLUICE_AUDIT_DIR"])
-    written, read = set(seen(f"{folder}/produced")), set(seen(f"{folder}/consumed"))
+    families = {
+        FRANZ: (set(seen(f"{folder}/produced")), set(seen(f"{folder}/consumed"))),
+        PYTHON: (places_of(steady, "acked"), places_of(steady, "read")),
+        JAVA: (set(), set(seen_by_java(f"{folder}/java"))),
+    }
+    written, read = families[FRANZ]
     assert len(written) == count and len(read) >= count, (len(written), len(read), count)
+    for client, (wrote, got) in families.items():
+        of_client = outcomes.by_client.get(client, {"produce": set(), "fetch": set()})
+        print(f"{client}: {len(wrote)} records acknowledged, {len(got)} read")
+        assert len(got) > count // 2 or client == PYTHON and len(got) >= steady.sent, client
+        assert wrote <= of_client["produce"], f"{client}: written, and recorded as another's"
+        assert got <= of_client["fetch"], f"{client}: read, and recorded as another's"
+    written = written | families[PYTHON][0]
+    read = read | families[PYTHON][1] | families[JAVA][1]
     unrecorded = {
         "acknowledged": written - outcomes.done["produce"],
         "consumed": read - outcomes.done["fetch"],

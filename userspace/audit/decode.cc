@@ -52,6 +52,16 @@ bool take_head(const Field& field, Head& head) noexcept {
     return false;
 }
 
+bool take_last(const Field& field, Event& event) {
+    switch (field.number) {
+        case 38: return take(field, event.masked_values);
+        case 39: return take(field, event.withheld_records);
+        case 40: return take(field, event.generation);
+        case 41: return take_id(field, event.comment);
+    }
+    return true;  // of a later version
+}
+
 bool take_rest(const Field& field, Event& event) {
     switch (field.number) {
         case 14:
