@@ -20,22 +20,24 @@ std::vector<audit::NoteVerifier> keys_of(const CheckpointOptions& options) {
     return keys;
 }
 
-Status check_one(const std::filesystem::path& directory, const LogEnd& end,
-                 const std::filesystem::path& file, const audit::Checkpoint& checkpoint) {
-    const std::uint64_t size = checkpoint.head.size;
-    if (size > end.next_index())
-        return Error{Errc::corrupt, "audit log " + directory.string() + " ends after " +
-                                        std::to_string(end.next_index()) + " entries, and " +
-                                        file.string() + " was signed for " + std::to_string(size) +
-                                        ": entries are gone"};
+Error too_short(const std::filesystem::path& directory, std::uint64_t has, const SignedHead& one) {
+    return {Errc::corrupt, "audit log " + directory.string() + " ends after " +
+                               std::to_string(has) + " entries, and " + one.file.string() +
+                               " was signed for " + std::to_string(one.head.size) +
+                               ": entries are gone"};
+}
+
+Status check_one(const std::filesystem::path& directory, const LogEnd& end, const SignedHead& one,
+                 const KnownRoots& roots) {
+    const std::uint64_t size = one.head.size;
     if (size == 0) return ok();
-    const auto root =
-        size == end.next_index() ? Result(end.tree.root()) : root_of_first(directory, size);
+    const auto known = size == end.next_index() ? std::optional(end.tree.root()) : roots.at(size);
+    const auto root = known ? Result(*known) : root_of_first(directory, size);
     if (!root) return root.error();
-    if (*root == checkpoint.head.root) return ok();
+    if (*root == one.head.root) return ok();
     return Error{Errc::corrupt, "the first " + std::to_string(size) + " entries of audit log " +
-                                    directory.string() + " are not those that " + file.string() +
-                                    " was signed for"};
+                                    directory.string() + " are not those that " +
+                                    one.file.string() + " was signed for"};
 }
 
 }  // namespace
@@ -118,25 +120,57 @@ Result<Digest> root_of_first(const std::filesystem::path& directory, std::uint64
     return tree.root();
 }
 
-Result<std::uint64_t> check_signed(const std::filesystem::path& directory, const LogEnd& end,
-                                   std::string_view origin, const CheckpointOptions& options) {
-    if (options.signers.empty()) return std::uint64_t{0};
+Result<std::vector<SignedHead>> read_signed_heads(const std::filesystem::path& directory,
+                                                  std::string_view origin,
+                                                  const CheckpointOptions& options) {
+    std::vector<SignedHead> heads;
+    if (options.signers.empty()) return heads;
     const auto keys = keys_of(options);
-    std::uint64_t signed_size = 0;
-    std::optional<audit::TreeHead> held_already;  // an anchor mostly says the same
     for (const auto& file : {directory / kCheckpointFile, options.anchor}) {
         if (file.empty()) continue;
         const auto checkpoint = read_checkpoint(file, origin, keys);
         if (!checkpoint) return checkpoint.error();
-        if (!*checkpoint) continue;
-        if (held_already != (*checkpoint)->head) {
-            auto held = check_one(directory, end, file, **checkpoint);
-            if (!held) return std::move(held).error();
-        }
-        held_already = (*checkpoint)->head;
-        if (file.filename() == kCheckpointFile) signed_size = (*checkpoint)->head.size;
+        if (*checkpoint) heads.push_back({file, (*checkpoint)->head});
     }
-    return signed_size;
+    return heads;
+}
+
+KnownRoots::KnownRoots(const std::vector<SignedHead>& heads) {
+    for (const SignedHead& one : heads) roots_[one.head.size];
+}
+
+std::uint64_t KnownRoots::next_after(std::uint64_t size) const {
+    const auto next = roots_.upper_bound(size);
+    return next == roots_.end() ? UINT64_MAX : next->first;
+}
+
+void KnownRoots::note(const audit::Frontier& tree) {
+    const auto asked = roots_.find(tree.size());
+    if (asked != roots_.end()) asked->second = tree.root();
+}
+
+std::optional<Digest> KnownRoots::at(std::uint64_t size) const {
+    const auto known = roots_.find(size);
+    return known == roots_.end() ? std::nullopt : known->second;
+}
+
+Result<std::optional<audit::TreeHead>> check_signed(const std::filesystem::path& directory,
+                                                    const LogEnd& end,
+                                                    const std::vector<SignedHead>& heads,
+                                                    const KnownRoots& roots,
+                                                    std::optional<std::uint64_t> accept_size) {
+    std::optional<audit::TreeHead> lost;
+    const std::uint64_t has = end.next_index();
+    for (const SignedHead& one : heads) {
+        if (one.head.size > has) {
+            if (accept_size != has) return too_short(directory, has, one);
+            if (!lost || one.head.size > lost->size) lost = one.head;
+            continue;
+        }
+        auto held = check_one(directory, end, one, roots);
+        if (!held) return std::move(held).error();
+    }
+    return lost;
 }
 
 }  // namespace sluice::auditlog

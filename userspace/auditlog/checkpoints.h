@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -68,10 +69,38 @@ Result<std::optional<audit::Checkpoint>> read_checkpoint(const std::filesystem::
 // truncated where the log has fewer.
 Result<Digest> root_of_first(const std::filesystem::path& directory, std::uint64_t size);
 
+// What was signed of a log, and where that stands.
+struct SignedHead {
+    std::filesystem::path file;
+    audit::TreeHead head;
+    bool operator==(const SignedHead&) const = default;
+};
+// Its own checkpoint and the anchor, as far as they are there. Errors: those of read_checkpoint.
+Result<std::vector<SignedHead>> read_signed_heads(const std::filesystem::path& directory,
+                                                  std::string_view origin,
+                                                  const CheckpointOptions& options);
+
+// Roots of a log at sizes that somebody will ask for, noted while it is read anyway.
+class KnownRoots {
+  public:
+    explicit KnownRoots(const std::vector<SignedHead>& heads);
+    // The next size after `size` that is asked for; UINT64_MAX where there is none.
+    [[nodiscard]] std::uint64_t next_after(std::uint64_t size) const;
+    void note(const audit::Frontier& tree);
+    [[nodiscard]] std::optional<Digest> at(std::uint64_t size) const;
+
+  private:
+    std::map<std::uint64_t, std::optional<Digest>> roots_;
+};
+
 // Holds a log that was recovered against what was signed of it: it may have grown, and nothing
-// else. Returns the size that is signed. Errors: corrupt, for a log that is shorter or another one;
-// those of read_checkpoint and root_of_first.
-Result<std::uint64_t> check_signed(const std::filesystem::path& directory, const LogEnd& end,
-                                   std::string_view origin, const CheckpointOptions& options);
+// else. A head that it is too short for is passed over where it has `accept_size` entries: the
+// largest of those is returned. Errors: corrupt, for a log that is shorter or another one; those of
+// root_of_first.
+Result<std::optional<audit::TreeHead>> check_signed(const std::filesystem::path& directory,
+                                                    const LogEnd& end,
+                                                    const std::vector<SignedHead>& heads,
+                                                    const KnownRoots& roots,
+                                                    std::optional<std::uint64_t> accept_size);
 
 }  // namespace sluice::auditlog

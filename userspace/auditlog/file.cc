@@ -69,6 +69,12 @@ class RealFileSystem final : public FileSystem {
         if (::unlink(path.c_str()) != 0) return errno_error("remove " + path.string(), errno);
         return ok();
     }
+    Result<std::uint64_t> free_bytes(const std::filesystem::path& directory) override {
+        std::error_code failure;
+        const auto space = std::filesystem::space(directory, failure);
+        if (failure) return errno_error("ask for space on " + directory.string(), failure.value());
+        return static_cast<std::uint64_t>(space.available);
+    }
     Status sync_directory(const std::filesystem::path& directory) override {
         const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (fd.get() < 0) return errno_error("open " + directory.string(), errno);

@@ -36,6 +36,8 @@ class FileSystem {
     virtual Result<std::unique_ptr<File>> open(const std::filesystem::path& path) = 0;
     virtual Status rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
     virtual Status remove(const std::filesystem::path& path) = 0;
+    // What this process may still write on the disk of a directory.
+    virtual Result<std::uint64_t> free_bytes(const std::filesystem::path& directory) = 0;
     virtual Status sync_directory(const std::filesystem::path& directory) = 0;
 };
 std::unique_ptr<FileSystem> real_file_system();

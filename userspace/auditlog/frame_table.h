@@ -1,5 +1,5 @@
 // frame_table.h: the end of a compressed segment: where each of its frames stands, and what of the
-// segment is in it (FORMAT.md, section 5).
+// segment is in it (FORMAT.md, section 4).
 //
 // Bytes only; reads no file and decompresses nothing.
 #pragma once

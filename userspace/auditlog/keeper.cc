@@ -36,6 +36,10 @@ Result<std::size_t> compress_sealed(FileSystem& files, const std::filesystem::pa
         const auto next = SegmentScan::open((*segments)[i + 1]);
         if (!next) return next.error();
         if (now_ns - next->header().created_ns < nanoseconds(compress_after)) break;
+        // It must not be the one who fills the disk.
+        const auto room = files.free_bytes(directory);
+        std::error_code gone;
+        if (!room || *room < std::filesystem::file_size(path, gone)) break;
         if (!going_on()) break;
         auto status = compress_segment(files, path, going_on);
         if (!status) {

@@ -28,8 +28,9 @@ struct KeepOptions {
     // After a segment was sealed. Nothing: segments stay as they are.
     std::optional<std::chrono::nanoseconds> compress_after = limits::audit_compress_after;
     RetentionOptions retention = {};
-    // Called from the Keeper's thread before the files go: the place to record it.
-    std::function<void(const DroppedEntries&)> dropped = {};
+    // Called from the Keeper's thread before the files go: the place to record it. They stay until
+    // it returns ok.
+    std::function<Status(const DroppedEntries&)> dropped = {};
 };
 
 // Compresses what was sealed before `now_ns` - compress_after, oldest first. Returns how many.

@@ -12,6 +12,7 @@
 #include "auditlog/recover.h"
 #include "auditlog/sequencer.h"
 #include "base/limits.h"
+#include "base/log.h"
 
 namespace sluice::auditlog {
 namespace {
@@ -25,7 +26,10 @@ class DirectoryLog final : public Log {
           sequencer_(std::move(writer), std::move(checkpoints), std::move(options)) {}
 
     std::unique_ptr<Producer> producer(std::function<void()> wake) override {
-        return sequencer_.producer(std::move(wake));
+        return sequencer_.producer(std::move(wake), EntryKind::data);
+    }
+    std::unique_ptr<Producer> essential_producer(std::function<void()> wake) override {
+        return sequencer_.producer(std::move(wake), EntryKind::essential);
     }
     [[nodiscard]] bool failed() const override {
         return sequencer_.counters().failed.load(std::memory_order_acquire);
@@ -71,6 +75,70 @@ Result<Fd> lock_directory(const std::filesystem::path& directory) {
     return errno_error("lock " + path.string(), errno);
 }
 
+struct Recovered {
+    std::unique_ptr<SegmentWriter> writer;
+    std::unique_ptr<Checkpoints> checkpoints;
+    std::optional<LostTail> lost;
+};
+
+Result<Recovered> recover_signed(FileSystem& files, const WriterOptions& writer_options,
+                                 const LogOptions& options) {
+    const auto heads = read_signed_heads(options.directory, options.origin, options.checkpoints);
+    if (!heads) return heads.error();
+    KnownRoots roots(*heads);
+    Recovered recovered;
+    auto writer = recover(files, writer_options, roots, [&](const LogEnd& end) -> Status {
+        const auto lost = check_signed(options.directory, end, *heads, roots, options.accept_size);
+        if (!lost) return lost.error();
+        if (*lost)
+            recovered.lost = LostTail{(*lost)->size, end.next_index(), (*lost)->root};
+        else if (options.accept_size)
+            return Error{Errc::config, "audit log " + options.directory.string() + " has " +
+                                           std::to_string(end.next_index()) +
+                                           " entries, and none that was signed is missing: "
+                                           "nothing is to be accepted"};
+        return ok();
+    });
+    if (!writer) return std::move(writer).error();
+    recovered.writer = *std::move(writer);
+    std::uint64_t signed_size = 0;
+    for (const SignedHead& one : *heads)
+        if (one.file.filename() == kCheckpointFile) signed_size = one.head.size;
+    recovered.checkpoints = std::make_unique<Checkpoints>(files, options.directory, options.origin,
+                                                          options.checkpoints, signed_size);
+    return recovered;
+}
+
+// The log says itself that it lost entries, before it says anything else, and that is signed.
+Status own_up(SegmentWriter& writer, Checkpoints& checkpoints, const LostTail& lost,
+              const LogOptions& options, Instant now) {
+    log::warn("audit log: goes on with {} entries, {} were signed; accepted by the operator",
+              lost.has, lost.had);
+    auto status = ok();
+    if (options.gap_entry) {
+        const Buffer entry = options.gap_entry(lost);
+        Buffer piece;
+        append_be(piece, static_cast<std::uint16_t>(entry.size()));
+        append(piece, entry);
+        status = writer.append({piece}, 1, now);
+    }
+    if (status) status = checkpoints.write(writer.end().tree, now.mono);
+    return status;
+}
+
+// A log without one is worth more than none.
+std::shared_ptr<Reserve> make_reserve(FileSystem& files, const LogOptions& options) {
+    std::error_code failure;
+    const auto disk = std::filesystem::space(options.directory, failure);
+    const std::uint64_t bytes =
+        failure ? 0 : reserve_for_disk(disk.capacity, options.reserve_bytes);
+    auto reserve = std::make_shared<Reserve>(files, options.directory, bytes);
+    const auto taken = reserve->take();
+    if (!taken)
+        log::warn("audit log: no disk space is kept for a full disk: {}", taken.error().context);
+    return reserve;
+}
+
 }  // namespace
 
 OpenOptions default_open_options() {
@@ -96,21 +164,20 @@ Result<std::unique_ptr<Log>> open_log(const LogOptions& options, OpenOptions ope
                                        options.segment_bytes_max > 0
                                            ? options.segment_bytes_max
                                            : limits::audit_segment_bytes_max};
-    auto writer = recover(*open.files, writer_options);
-    if (!writer) return std::move(writer).error().in("open audit log");
-    const auto signed_size =
-        check_signed(options.directory, (*writer)->end(), options.origin, options.checkpoints);
-    if (!signed_size) return Error(signed_size.error()).in("open audit log");
+    auto recovered = recover_signed(*open.files, writer_options, options);
+    if (!recovered) return std::move(recovered).error().in("open audit log");
+    auto reserve = make_reserve(*open.files, options);
+    auto& writer = recovered->writer;
     // A directory that cannot be written is found now, not at the first entry.
-    auto started = (*writer)->start(open.now());
-    if (!started) return std::move(started).error().in("open audit log");
-    auto checkpoints = std::make_unique<Checkpoints>(*open.files, options.directory, options.origin,
-                                                     options.checkpoints, *signed_size);
-    SequencerOptions sequencer{open.ring_bytes, open.retry_interval, open.linger, open.now,
-                               options.keep_subjects};
+    auto status = writer->start(open.now());
+    if (status && recovered->lost)
+        status = own_up(*writer, *recovered->checkpoints, *recovered->lost, options, open.now());
+    if (!status) return std::move(status).error().in("open audit log");
+    SequencerOptions sequencer{open.ring_bytes, open.retry_interval,   open.linger,
+                               open.now,        options.keep_subjects, std::move(reserve)};
     return std::unique_ptr<Log>(
-        std::make_unique<DirectoryLog>(std::move(open.files), *std::move(lock), *std::move(writer),
-                                       std::move(checkpoints), std::move(sequencer)));
+        std::make_unique<DirectoryLog>(std::move(open.files), *std::move(lock), std::move(writer),
+                                       std::move(recovered->checkpoints), std::move(sequencer)));
 }
 
 }  // namespace sluice::auditlog

@@ -5,7 +5,8 @@
 // far it is durable. No worker waits for another. Not a reader: see reader.h. INVARIANT: an entry
 // is reported durable only after fdatasync returned 0 for its block. After a failed write or sync
 // the log is `failed`: nothing becomes durable until an attempt succeeds, about once a second; the
-// entries wait in their rings, in order. A failed fdatasync is never retried on the same segment
+// entries wait in their rings, in order. On a full disk essential ones go on being recorded, from
+// the reserve. A failed fdatasync is never retried on the same segment
 // file (the kernel may have dropped the pages): the next attempt starts a new one.
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -45,23 +47,40 @@ class Producer {
     [[nodiscard]] virtual std::uint64_t subject_epoch() const = 0;
 };
 
+// Entries were signed that the log does not have.
+struct LostTail {
+    std::uint64_t had = 0;  // as the newest checkpoint says
+    std::uint64_t has = 0;
+    Digest root;  // of those it had
+    bool operator==(const LostTail&) const = default;
+};
+
 struct LogOptions {
     std::filesystem::path directory;  // created 0700 where absent
     std::string origin;  // names this log, e.g. "gw1.example/main"; in each segment's header
     std::uint64_t segment_bytes_max = 0;  // 0: limits::audit_segment_bytes_max
     CheckpointOptions checkpoints = {};
+    // Disk space kept for essential entries; less on a small disk.
+    std::uint64_t reserve_bytes = 0;
+    // A log that is shorter than what was signed of it is refused, unless it has just so many
+    // entries: then it goes on from there, and the shorter tree is signed. Refused as well where
+    // nothing is lost, so that it cannot stay in a unit file.
+    std::optional<std::uint64_t> accept_size = {};
+    // The encoded entry that owns up to it, the first new one. Empty: none is written.
+    std::function<Buffer(const LostTail&)> gap_entry = {};
     // Puts encoded Subjects where they survive a crash; all of them or, with an error, none. Called
     // by the sequencer's thread, before the entries that name them. Empty: they are not kept.
     std::function<Status(std::span<const Buffer>)> keep_subjects = {};
 };
 
-// Read by telemetry; all monotonic but `failed` and `pending_bytes`.
+// Read by telemetry; all monotonic but `failed`, `pending_bytes` and `reserve_bytes`.
 struct LogCounters {
     std::atomic<std::uint64_t> entries{0}, bytes{0}, commits{0}, commit_ns{0}, failures{0};
     std::atomic<std::uint64_t> checkpoints{0}, checkpoint_failures{0};
     std::atomic<std::uint64_t> signed_entries{0};  // the size that the newest checkpoint states
     std::atomic<std::uint64_t> pending_bytes{0};
     std::atomic<bool> failed{false};
+    std::atomic<std::uint64_t> reserve_bytes{0};  // disk space that is kept
     std::atomic<std::uint64_t>
         commit_buckets[16]{};  // commits that took up to 2^n * 31.25 us (last: longer)
 };
@@ -73,6 +92,11 @@ class Log {
     // producer durable, after a full ring was drained, and whenever `failed` changes. It must only
     // post to the worker.
     virtual std::unique_ptr<Producer> producer(std::function<void()> wake) = 0;
+    // For the few entries that say what happens while there is no room for the others: on a full
+    // disk they are recorded from the reserve, though the log is `failed`.
+    virtual std::unique_ptr<Producer> essential_producer(std::function<void()> wake) {
+        return producer(std::move(wake));
+    }
     [[nodiscard]] virtual bool failed() const = 0;
     [[nodiscard]] virtual const LogCounters& counters() const = 0;
     // Number of entries in the log so far (durable).

@@ -51,13 +51,29 @@ Status check_torn(SegmentScan& scan, const SegmentFile& file, const Tail& tail) 
     return ok();
 }
 
-Status take_block(const audit::Block& block, const SegmentFile& file, Tail& tail,
-                  TileWriter& tiles) {
+// The tree with the block's entries, and the roots on the way that somebody asks for.
+GrownTree grow(const audit::Frontier& tree, const audit::Block& block, KnownRoots& roots) {
+    GrownTree grown{tree};
+    if (roots.next_after(tree.size()) >= tree.size() + block.count) {
+        grown.add(block.body);
+    } else {
+        audit::for_each_entry(block.body, [&](Bytes entry) {
+            const Byte* with_length = entry.data() - 2;
+            grown.add({with_length, entry.size() + 2});
+            roots.note(grown.tree);
+            return true;
+        });
+    }
+    roots.note(grown.tree);
+    return grown;
+}
+
+Status take_block(const audit::Block& block, const SegmentFile& file, Tail& tail, TileWriter& tiles,
+                  KnownRoots& roots) {
     if (block.first_index != tail.end.next_index())
         return damaged(file.path, tail.end.bytes, tail.end.next_index(),
                        "another entry's block stands here");
-    GrownTree grown{tail.end.tree};
-    grown.add(block.body);
+    GrownTree grown = grow(tail.end.tree, block, roots);
     if (grown.tree.root() != block.root)
         return damaged(file.path, tail.end.bytes, tail.end.next_index(),
                        "the block does not go on with the hash tree");
@@ -80,7 +96,7 @@ Status open_tiles(FileSystem& files, const std::filesystem::path& directory, std
 }
 
 Result<Tail> read_tail(FileSystem& files, const SegmentFile& file, const std::string& origin,
-                       TileWriter& tiles) {
+                       TileWriter& tiles, KnownRoots& roots) {
     auto scan = SegmentScan::open(file);
     if (!scan) return std::move(scan).error();
     if (scan->header().origin != origin)
@@ -91,6 +107,7 @@ Result<Tail> read_tail(FileSystem& files, const SegmentFile& file, const std::st
         return damaged(file.path, 0, file.first_index, "the name is that of another segment");
     Tail tail;
     tail.end = start_of(scan->header());
+    roots.note(tail.end.tree);
     auto opened = open_tiles(files, file.path.parent_path(), tail.end.next_index(), tiles);
     if (!opened) return std::move(opened).error();
     audit::Block block;
@@ -98,7 +115,7 @@ Result<Tail> read_tail(FileSystem& files, const SegmentFile& file, const std::st
         const auto step = scan->next(block);
         if (step == SegmentScan::Step::failed) return Error(scan->error()).in(file.path.string());
         if (step == SegmentScan::Step::end) return tail;
-        auto status = step == SegmentScan::Step::block ? take_block(block, file, tail, tiles)
+        auto status = step == SegmentScan::Step::block ? take_block(block, file, tail, tiles, roots)
                                                        : check_torn(*scan, file, tail);
         if (!status) return std::move(status).error();
         if (step != SegmentScan::Step::block) break;
@@ -106,7 +123,7 @@ Result<Tail> read_tail(FileSystem& files, const SegmentFile& file, const std::st
     const auto content_end = scan->content_end();
     if (!content_end) return Error(content_end.error()).in(file.path.string());
     if (*content_end > tail.end.bytes)
-        log::warn("audit log: cut {} bytes of an unfinished commit at byte {} of {}",
+        log::warn("audit log: cutting {} bytes of an unfinished commit at byte {} of {}",
                   *content_end - tail.end.bytes, tail.end.bytes, file.path.string());
     return tail;
 }
@@ -125,37 +142,41 @@ Status settle(File& file, Tail& tail) {
 
 }  // namespace
 
-Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOptions& options) {
+Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOptions& options,
+                                               KnownRoots& roots,
+                                               const std::function<Status(const LogEnd&)>& check) {
     const auto segments = list_segments(options.directory);
     if (!segments) return segments.error();
-    TileWriter tiles(files, options.directory);
-    if (segments->empty()) {
-        auto opened = tiles.open(0);
-        if (!opened) return std::move(opened).error();
-        return std::make_unique<SegmentWriter>(files, options);
-    }
-    const SegmentFile& newest = segments->back();
     const auto pruned = read_pruned(options.directory);
     if (!pruned) return pruned.error();
-    if (newest.number < pruned->first_segment)
+    TileWriter tiles(files, options.directory);
+    if (segments->empty() && pruned->first_segment == 0) {
+        auto status = check(LogEnd());
+        if (status) status = tiles.open(0);
+        if (!status) return std::move(status).error();
+        return std::make_unique<SegmentWriter>(files, options);
+    }
+    if (segments->empty() || segments->back().number < pruned->first_segment)
         return Error{Errc::corrupt, "every segment of audit log " + options.directory.string() +
                                         " from number " + std::to_string(pruned->first_segment) +
                                         " on is gone"};
-    auto tail = read_tail(files, newest, options.origin, tiles);
+    const SegmentFile& newest = segments->back();
+    auto tail = read_tail(files, newest, options.origin, tiles, roots);
     if (!tail) return std::move(tail).error();
-    // Only where what came after it is gone: nothing is written to it, the next segment begins.
-    if (is_compressed(newest.path)) {
-        auto flushed = tiles.flush();
-        if (!flushed) return std::move(flushed).error();
-        return std::make_unique<SegmentWriter>(files, options, tail->end, nullptr,
-                                               std::move(tiles));
+    auto status = check(tail->end);
+    if (!status) return std::move(status).error();
+    // Compressed only where what came after it is gone: nothing is written to it, and the next
+    // segment begins.
+    std::unique_ptr<File> file;
+    if (!is_compressed(newest.path)) {
+        auto opened = files.open(newest.path);
+        if (!opened) return std::move(opened).error();
+        file = *std::move(opened);
+        status = settle(*file, *tail);
     }
-    auto file = files.open(newest.path);
-    if (!file) return std::move(file).error();
-    auto settled = settle(**file, *tail);
-    if (settled) settled = tiles.flush();
-    if (!settled) return std::move(settled).error();
-    return std::make_unique<SegmentWriter>(files, options, tail->end, *std::move(file),
+    if (status) status = tiles.flush();
+    if (!status) return std::move(status).error();
+    return std::make_unique<SegmentWriter>(files, options, tail->end, std::move(file),
                                            std::move(tiles));
 }
 

@@ -6,14 +6,25 @@
 // so is a broken block with good ones after it.
 #pragma once
 
+#include <functional>
 #include <memory>
 
+#include "auditlog/checkpoints.h"
 #include "auditlog/segment_writer.h"
 #include "base/result.h"
 
 namespace sluice::auditlog {
 
-// Errors: io, permission, corrupt (names file, byte and entry), config (the log of another origin).
-Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOptions& options);
+// Notes the roots that are asked for, as far as the newest segment tells them, and lets `check` see
+// where the log ends before anything is cut. Errors: io, permission, corrupt (names file, byte and
+// entry), config (the log of another origin); that of `check`.
+Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files, const WriterOptions& options,
+                                               KnownRoots& roots,
+                                               const std::function<Status(const LogEnd&)>& check);
+inline Result<std::unique_ptr<SegmentWriter>> recover(FileSystem& files,
+                                                      const WriterOptions& options) {
+    KnownRoots none({});
+    return recover(files, options, none, [](const LogEnd&) { return ok(); });
+}
 
 }  // namespace sluice::auditlog

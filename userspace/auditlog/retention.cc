@@ -39,7 +39,7 @@ class Pass {
         : files_(files), directory_(directory), options_(options), now_ns_(now_ns) {}
 
     Result<std::optional<DroppedEntries>> run(
-        const std::function<void(const DroppedEntries&)>& dropped);
+        const std::function<Status(const DroppedEntries&)>& dropped);
 
   private:
     // Index in segments_ of the first one to keep.
@@ -57,7 +57,7 @@ class Pass {
 };
 
 Result<std::optional<DroppedEntries>> Pass::run(
-    const std::function<void(const DroppedEntries&)>& dropped) {
+    const std::function<Status(const DroppedEntries&)>& dropped) {
     const auto lock = lock_holds(directory_);
     if (!lock) return lock.error();
     auto held = read_holds(directory_);
@@ -82,7 +82,8 @@ Result<std::optional<DroppedEntries>> Pass::run(
         drop.to = segments_[*keep].first_index;
     }
     if (drop.from >= drop.to) return std::optional<DroppedEntries>();
-    if (dropped) dropped(drop);
+    auto told = dropped ? dropped(drop) : ok();
+    if (!told) return std::move(told).error();
     auto removed = remove_before(*keep > 0 ? segments_[*keep].number : before->first_segment);
     if (!removed) return std::move(removed).error();
     return std::optional(drop);
@@ -182,7 +183,7 @@ Result<SegmentSpan> span_of(const SegmentFile& file, std::uint64_t end) {
 
 Result<std::optional<DroppedEntries>> drop_old_segments(
     FileSystem& files, const fs::path& directory, const RetentionOptions& options,
-    std::int64_t now_ns, const std::function<void(const DroppedEntries&)>& dropped) {
+    std::int64_t now_ns, const std::function<Status(const DroppedEntries&)>& dropped) {
     return Pass(files, directory, options, now_ns).run(dropped);
 }
 

@@ -37,10 +37,11 @@ struct DroppedEntries {
 Result<SegmentSpan> span_of(const SegmentFile& file, std::uint64_t end);
 
 // One pass. `dropped` is called when it is decided and `pruned` is on disk, before a file is
-// removed, and perhaps again after a crash. Returns what was dropped now. Errors: io, permission,
-// corrupt; those of read_holds: nothing is dropped where nobody knows the holds.
+// removed, and again later where it failed or a crash came between. Returns what was dropped now.
+// Errors: io, permission, corrupt; those of read_holds: nothing is dropped where nobody knows the
+// holds.
 Result<std::optional<DroppedEntries>> drop_old_segments(
     FileSystem& files, const std::filesystem::path& directory, const RetentionOptions& options,
-    std::int64_t now_ns, const std::function<void(const DroppedEntries&)>& dropped);
+    std::int64_t now_ns, const std::function<Status(const DroppedEntries&)>& dropped);
 
 }  // namespace sluice::auditlog

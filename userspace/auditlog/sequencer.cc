@@ -75,6 +75,7 @@ Sequencer::Sequencer(std::unique_ptr<SegmentWriter> writer,
       writer_(std::move(writer)),
       checkpoints_(std::move(checkpoints)) {
     size_.store(writer_->end().next_index(), std::memory_order_release);
+    if (options_.reserve) counters_.reserve_bytes.store(options_.reserve->bytes());
     counters_.signed_entries.store(checkpoints_->signed_size(), std::memory_order_relaxed);
     thread_ = std::thread([this] { run(); });
 }
@@ -85,8 +86,10 @@ Sequencer::~Sequencer() {
     thread_.join();
 }
 
-std::unique_ptr<Producer> Sequencer::producer(std::function<void()> wake_producer) {
-    auto lane = std::make_shared<Lane>(options_.ring_bytes);
+std::unique_ptr<Producer> Sequencer::producer(std::function<void()> wake_producer, EntryKind kind) {
+    const std::size_t ring_bytes =
+        kind == EntryKind::data ? options_.ring_bytes : limits::audit_essential_ring_bytes_max;
+    auto lane = std::make_shared<Lane>(ring_bytes, kind);
     lane->wake = std::move(wake_producer);
     const std::lock_guard lock(lanes_mutex_);
     lanes_.push_back(lane);
@@ -96,7 +99,8 @@ std::unique_ptr<Producer> Sequencer::producer(std::function<void()> wake_produce
 void Sequencer::run() {
     while (true) {
         const bool stopping = stopping_.load(std::memory_order_seq_cst);
-        if (work_to_do()) {
+        // A full disk is tried again though nothing waits: new work is refused meanwhile.
+        if (work_to_do() || full_) {
             if (!stopping) linger();
             commit();
         }
@@ -153,16 +157,44 @@ void Sequencer::linger() {
 void Sequencer::commit() {
     const std::int64_t started = options_.now().mono;
     wakeup_->forget_hurry();
-    gather();
-    auto committed = keep_subjects();
-    if (committed) committed = writer_->append(pieces_, entries_, options_.now());
-    if (!committed) return set_failed(true, &committed.error());
-    publish(started);
+    if (full_ && !room_again()) return commit_essential(started);
+    gather(EntryKind::data);
+    const auto committed = append();
+    if (!committed) {
+        set_failed(true, &committed.error());
+        full_ = options_.reserve && options_.reserve->disk_is_full();
+        return full_ ? commit_essential(started) : void();
+    }
+    if (entries_ > 0) publish(started);
     if (counters_.failed.load(std::memory_order_relaxed)) set_failed(false, nullptr);
     forget_closed_lanes();
 }
 
-void Sequencer::gather() {
+Status Sequencer::append() {
+    auto status = keep_subjects();
+    if (status && entries_ > 0) status = writer_->append(pieces_, entries_, options_.now());
+    return status;
+}
+
+// First of all the reserve is whole again: what it gave away is not for the entries that wait.
+bool Sequencer::room_again() {
+    full_ = !options_.reserve->take();
+    counters_.reserve_bytes.store(options_.reserve->bytes(), std::memory_order_relaxed);
+    return !full_;
+}
+
+// What cannot be recorded now is tried again after the next interval, as everything is.
+void Sequencer::commit_essential(std::int64_t started_ns) {
+    gather(EntryKind::essential);
+    if (entries_ == 0) return;
+    auto committed = append();
+    if (!committed && options_.reserve->give()) committed = append();
+    counters_.reserve_bytes.store(options_.reserve->bytes(), std::memory_order_relaxed);
+    if (committed) publish(started_ns);
+}
+
+// Of all lanes, or of those with essential entries alone.
+void Sequencer::gather(EntryKind least) {
     shares_.clear();
     pieces_.clear();
     entries_ = bytes_ = 0;
@@ -171,6 +203,7 @@ void Sequencer::gather() {
     ++first_lane_;
     for (std::size_t i = 0; i < all.size() && pieces_.size() + 2 <= kPiecesMax; ++i) {
         const auto& lane = all[(first_lane_ + i) % all.size()];
+        if (lane->kind < least) continue;
         const Ring::Take take = lane->ring.peek(limits::audit_commit_bytes_max - bytes_, pieces_);
         if (take.entries == 0) continue;
         entries_ += take.entries;

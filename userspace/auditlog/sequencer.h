@@ -16,16 +16,21 @@
 
 #include "auditlog/checkpoints.h"
 #include "auditlog/log.h"
+#include "auditlog/reserve.h"
 #include "auditlog/ring.h"
 #include "auditlog/segment_writer.h"
 #include "auditlog/wakeup.h"
 
 namespace sluice::auditlog {
 
+// See Log::essential_producer.
+enum class EntryKind : std::uint8_t { data, essential };
+
 // What the sequencer and one producer share; outlives whichever goes first.
 struct Lane {
-    explicit Lane(std::size_t ring_bytes) : ring(ring_bytes) {}
+    Lane(std::size_t ring_bytes, EntryKind entry_kind) : ring(ring_bytes), kind(entry_kind) {}
     Ring ring;
+    const EntryKind kind;
     std::atomic<Ticket> durable{0};
     std::mutex
         wake_mutex;  // held while `wake` runs, so that it never runs after the producer is gone
@@ -41,6 +46,7 @@ struct SequencerOptions {
     std::chrono::nanoseconds linger;
     std::function<Instant()> now;
     std::function<Status(std::span<const Buffer>)> keep_subjects = {};  // as LogOptions has it
+    std::shared_ptr<Reserve> reserve = {};  // none: nothing is recorded on a full disk
 };
 
 class Sequencer {
@@ -50,7 +56,7 @@ class Sequencer {
     // Commits what is left (one attempt where the disk fails), then stops.
     ~Sequencer();
 
-    std::unique_ptr<Producer> producer(std::function<void()> wake);
+    std::unique_ptr<Producer> producer(std::function<void()> wake, EntryKind kind);
     [[nodiscard]] const LogCounters& counters() const { return counters_; }
     [[nodiscard]] std::uint64_t size() const { return size_.load(std::memory_order_acquire); }
     void forget_subjects() { subject_epoch_->fetch_add(1, std::memory_order_acq_rel); }
@@ -66,7 +72,11 @@ class Sequencer {
     void sleep();
     void linger();
     void commit();
-    void gather();
+    // On a full disk.
+    void commit_essential(std::int64_t started_ns);
+    Status append();
+    [[nodiscard]] bool room_again();
+    void gather(EntryKind least);
     Status keep_subjects();
     void publish(std::int64_t started_ns);
     void sign(bool stopping);
@@ -93,6 +103,7 @@ class Sequencer {
     std::vector<Buffer> subjects_;  // that the next commit has to keep first
     std::uint64_t entries_ = 0, bytes_ = 0;
     std::size_t first_lane_ = 0;
+    bool full_ = false;  // the disk, when it was last tried
     std::thread thread_;
 };
 

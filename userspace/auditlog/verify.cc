@@ -98,6 +98,7 @@ class Verification {
     const Progress& progress_;
     std::vector<Signed> signed_;
     Pruned pruned_;
+    std::optional<std::uint64_t> gap_;  // the first entry that says entries before it were lost
     std::vector<audit::SegmentHeader> headers_;
     std::uint64_t bytes_all_ = 0, reported_ = 0;
     std::uint64_t index_ = 0;  // of the next entry
@@ -181,18 +182,20 @@ void Verification::note_root() {
 }
 
 void Verification::check_signed_heads() {
+    const std::string owns_up =
+        gap_ ? "; the log itself owns up to a gap at entry " + std::to_string(*gap_) : "";
     for (const Signed& one : signed_) {
         const std::string size = std::to_string(one.head.size);
         if (!one.root)
             return damage(files_.size() - 1, report_.bytes,
                           "the log ends here, and " + one.file.string() + " was signed for " +
-                              size + " entries",
+                              size + " entries" + owns_up,
                           true);
         if (*one.root == one.head.root) continue;
         index_ = 0;
         return damage(0, 0,
                       "the first " + size + " entries are not those that " + one.file.string() +
-                          " was signed for");
+                          " was signed for" + owns_up);
     }
 }
 
@@ -301,6 +304,7 @@ void Verification::check_block(std::size_t at, std::uint64_t position, const aud
             damage(at, byte, event.error().context);
             return false;
         }
+        if (event->type == audit::EventType::gap && !gap_) gap_ = index_;
         ++index_;
         ++report_.entries;
         byte += 2 + entry.size();

@@ -136,6 +136,8 @@ inline constexpr int listen_backlog = 4096;
 // -- Audit
 // Encoded events one worker may have waiting for the sequencer.
 inline constexpr std::size_t audit_ring_bytes_max = 4 * 1024 * 1024;
+// The same of essential ones, which are few: room for some, each of the largest size.
+inline constexpr std::size_t audit_essential_ring_bytes_max = 256 * 1024;
 // Entries nobody waits for share a commit with what comes within this time.
 inline constexpr std::chrono::nanoseconds audit_linger = 5ms;
 // C2SP entry bundles carry uint16 lengths; our entries keep to it from the first form on.

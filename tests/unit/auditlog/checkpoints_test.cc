@@ -44,8 +44,16 @@ class SignedLog : public ::testing::Test {
         const audit::Checkpoint checkpoint{kOrigin, {tree.size(), tree.root()}};
         std::ofstream(file) << audit::sign_note(audit::to_text(checkpoint), {&by, 1});
     }
-    [[nodiscard]] Result<std::uint64_t> check(std::filesystem::path anchor = {}) const {
-        return check_signed(directory_.path(), end_, kOrigin, {{signer()}, std::move(anchor)});
+    // As a daemon does that opens the log.
+    [[nodiscard]] Result<std::optional<audit::TreeHead>> check_with(
+        const CheckpointOptions& options, std::optional<std::uint64_t> accept = {}) const {
+        const auto heads = read_signed_heads(directory_.path(), kOrigin, options);
+        if (!heads) return heads.error();
+        return check_signed(directory_.path(), end_, *heads, KnownRoots(*heads), accept);
+    }
+    [[nodiscard]] Result<std::optional<audit::TreeHead>> check(
+        std::filesystem::path anchor = {}) const {
+        return check_with({{signer()}, std::move(anchor)});
     }
 
     const TempDirectory directory_, elsewhere_;
@@ -58,13 +66,15 @@ TEST_F(SignedLog, MayHaveGrownSinceItWasSigned) {
         make(10, size);
         const auto checked = check();
         ASSERT_TRUE(checked) << size << ": " << checked.error().context;
-        EXPECT_EQ(*checked, size);
+        EXPECT_EQ(*checked, std::nullopt);
     }
 }
 
 TEST_F(SignedLog, WithoutACheckpointNothingWasSigned) {
     make(5, 0);
-    EXPECT_EQ(*check(), 0u);
+    EXPECT_EQ(*check(), std::nullopt);
+    EXPECT_EQ(*read_signed_heads(directory_.path(), kOrigin, {{signer()}, {}}),
+              std::vector<SignedHead>());
 }
 
 TEST_F(SignedLog, ThatIsShorterThanWhatWasSignedIsRefused) {
@@ -114,6 +124,34 @@ TEST_F(SignedLog, PutBackAsAWholeIsFoundByTheAnchor) {
               std::string::npos);
 }
 
+TEST_F(SignedLog, ThatIsShorterMayBeAcceptedAtJustItsSize) {
+    make(10, 10);
+    const audit::TreeHead lost{10, end_.tree.root()};
+    const auto checkpoint = contents(directory_.path() / kCheckpointFile);
+    for (const auto& path : segments_in(directory_.path())) std::filesystem::remove(path);
+    make(6, 0);
+    replace_contents(directory_.path() / kCheckpointFile, checkpoint);
+    const CheckpointOptions options{{signer()}, {}};
+    EXPECT_EQ(*check_with(options, 6), lost);
+    EXPECT_EQ(check_with(options, 5).error().code, Errc::corrupt);
+    EXPECT_EQ(check_with(options).error().code, Errc::corrupt);
+}
+
+TEST(RootsOnTheWay, AreNotedWhereSomebodyAsks) {
+    KnownRoots roots({{"a", {3, {}}}, {"b", {5, {}}}});
+    EXPECT_EQ(roots.next_after(0), 3u);
+    EXPECT_EQ(roots.next_after(3), 5u);
+    EXPECT_EQ(roots.next_after(5), UINT64_MAX);
+    audit::Frontier tree;
+    for (int i = 0; i < 3; ++i) tree.add(Digest());
+    roots.note(tree);
+    EXPECT_EQ(roots.at(3), tree.root());
+    tree.add(Digest());
+    roots.note(tree);
+    EXPECT_EQ(roots.at(4), std::nullopt);
+    EXPECT_EQ(roots.at(5), std::nullopt);
+}
+
 TEST_F(SignedLog, SignedByAStrangerIsRefused) {
     make(3, 0);
     sign(end_.tree, directory_.path() / kCheckpointFile, signer(2));
@@ -125,7 +163,7 @@ TEST_F(SignedLog, SignedByAStrangerIsRefused) {
 TEST_F(SignedLog, EitherKeyOfARotationWillDo) {
     make(3, 0);
     sign(end_.tree, directory_.path() / kCheckpointFile, signer(2));
-    EXPECT_TRUE(check_signed(directory_.path(), end_, kOrigin, {{signer(), signer(2)}, {}}));
+    EXPECT_TRUE(check_with({{signer(), signer(2)}, {}}));
 }
 
 TEST_F(SignedLog, TheRootOfItsBeginningIsRead) {

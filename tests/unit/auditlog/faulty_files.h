@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,23 @@ class FaultPlan {
         const std::lock_guard lock(mutex_);
         return calls_;
     }
+    // From now on the disk has room for so much more, and no more.
+    void set_room(std::uint64_t bytes) {
+        const std::lock_guard lock(mutex_);
+        room_ = bytes;
+    }
+    [[nodiscard]] std::optional<std::uint64_t> room() const {
+        const std::lock_guard lock(mutex_);
+        return room_;
+    }
+    // False where there is no room for a file of `was` bytes to become one of `is`.
+    bool resize(std::uint64_t was, std::uint64_t is) {
+        const std::lock_guard lock(mutex_);
+        if (!room_) return true;
+        if (is > was && is - was > *room_) return false;
+        *room_ = *room_ + was - is;
+        return true;
+    }
     Fault next(const std::string& call) {
         const std::lock_guard lock(mutex_);
         calls_.push_back(call);
@@ -64,6 +82,7 @@ class FaultPlan {
 
   private:
     mutable std::mutex mutex_;
+    std::optional<std::uint64_t> room_;
     std::vector<std::string> calls_;
     std::uint64_t at_ = UINT64_MAX;
     bool and_all_after_ = false;
@@ -73,12 +92,18 @@ class FaultPlan {
 
 class FaultyFile final : public File {
   public:
-    FaultyFile(std::unique_ptr<File> real, FaultPlan& plan) : real_(std::move(real)), plan_(plan) {}
+    FaultyFile(std::unique_ptr<File> real, FaultPlan& plan, std::uint64_t size)
+        : real_(std::move(real)), plan_(plan), size_(size) {}
 
     Result<std::size_t> pwritev(std::span<const iovec> pieces, std::uint64_t offset) override {
         const Fault fault = plan_.next("pwritev");
         if (plan_.corrupts()) static_cast<Byte*>(pieces.front().iov_base)[0] ^= 1;
-        if (fault == Fault::none) return real_->pwritev(pieces, offset);
+        if (fault == Fault::none) {
+            std::uint64_t bytes = 0;
+            for (const iovec& piece : pieces) bytes += piece.iov_len;
+            if (!grow(offset + bytes)) return error(Fault::enospc);
+            return real_->pwritev(pieces, offset);
+        }
         // The half that a failing or short write leaves behind.
         iovec half = pieces.front();
         half.iov_len = std::max<std::size_t>(half.iov_len / 2, 1);
@@ -92,11 +117,15 @@ class FaultyFile final : public File {
     }
     Status fallocate(std::uint64_t offset, std::uint64_t bytes) override {
         const Fault fault = plan_.next("fallocate");
-        return is_error(fault) ? Status(error(fault)) : real_->fallocate(offset, bytes);
+        if (is_error(fault)) return error(fault);
+        return grow(offset + bytes) ? real_->fallocate(offset, bytes) : error(Fault::enospc);
     }
     Status truncate(std::uint64_t bytes) override {
         const Fault fault = plan_.next("truncate");
-        return is_error(fault) ? Status(error(fault)) : real_->truncate(bytes);
+        if (is_error(fault)) return error(fault);
+        plan_.resize(size_, bytes);
+        size_ = bytes;
+        return real_->truncate(bytes);
     }
 
     static bool is_error(Fault fault) { return fault == Fault::eio || fault == Fault::enospc; }
@@ -105,8 +134,16 @@ class FaultyFile final : public File {
     }
 
   private:
+    bool grow(std::uint64_t to) {
+        if (to <= size_) return true;
+        if (!plan_.resize(size_, to)) return false;
+        size_ = to;
+        return true;
+    }
+
     std::unique_ptr<File> real_;
     FaultPlan& plan_;
+    std::uint64_t size_;
 };
 
 class FaultyFileSystem final : public FileSystem {
@@ -114,19 +151,27 @@ class FaultyFileSystem final : public FileSystem {
     explicit FaultyFileSystem(FaultPlan& plan) : plan_(plan) {}
 
     Result<std::unique_ptr<File>> create(const std::filesystem::path& path) override {
-        return wrap("create", [&] { return real_->create(path); });
+        plan_.resize(size_of(path), 0);
+        return wrap("create", path, [&] { return real_->create(path); });
     }
     Result<std::unique_ptr<File>> open(const std::filesystem::path& path) override {
-        return wrap("open", [&] { return real_->open(path); });
+        return wrap("open", path, [&] { return real_->open(path); });
     }
     Status rename(const std::filesystem::path& from, const std::filesystem::path& to) override {
         const Fault fault = plan_.next("rename");
-        return FaultyFile::is_error(fault) ? Status(FaultyFile::error(fault))
-                                           : real_->rename(from, to);
+        if (FaultyFile::is_error(fault)) return FaultyFile::error(fault);
+        plan_.resize(size_of(to), 0);
+        return real_->rename(from, to);
+    }
+    Result<std::uint64_t> free_bytes(const std::filesystem::path& directory) override {
+        const auto room = plan_.room();
+        return room ? Result(*room) : real_->free_bytes(directory);
     }
     Status remove(const std::filesystem::path& path) override {
         const Fault fault = plan_.next("remove");
-        return FaultyFile::is_error(fault) ? Status(FaultyFile::error(fault)) : real_->remove(path);
+        if (FaultyFile::is_error(fault)) return FaultyFile::error(fault);
+        plan_.resize(size_of(path), 0);
+        return real_->remove(path);
     }
     Status sync_directory(const std::filesystem::path& directory) override {
         const Fault fault = plan_.next("sync_directory");
@@ -135,13 +180,20 @@ class FaultyFileSystem final : public FileSystem {
     }
 
   private:
+    static std::uint64_t size_of(const std::filesystem::path& path) {
+        std::error_code none;
+        const auto bytes = std::filesystem::file_size(path, none);
+        return none ? 0 : bytes;
+    }
     template <class Open>
-    Result<std::unique_ptr<File>> wrap(const char* call, Open open) {
+    Result<std::unique_ptr<File>> wrap(const char* call, const std::filesystem::path& path,
+                                       Open open) {
         const Fault fault = plan_.next(call);
         if (FaultyFile::is_error(fault)) return FaultyFile::error(fault);
         auto file = open();
         if (!file) return std::move(file).error();
-        return std::unique_ptr<File>(std::make_unique<FaultyFile>(*std::move(file), plan_));
+        return std::unique_ptr<File>(
+            std::make_unique<FaultyFile>(*std::move(file), plan_, size_of(path)));
     }
 
     std::unique_ptr<FileSystem> real_ = real_file_system();

@@ -90,6 +90,7 @@ TEST_F(Keeping, TheThreadCompressesAndDrops) {
         const std::lock_guard lock(mutex);
         told.push_back(entries);
         changed.notify_all();
+        return ok();
     };
     {
         const Keeper keeper(real_file_system(), options, [] { return kBegan + 7 * kHour; });

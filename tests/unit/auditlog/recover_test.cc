@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "auditlog/compressed_bytes.h"
 #include "auditlog/reader.h"
 #include "unit/auditlog/faulty_files.h"
 #include "unit/auditlog/support.h"
@@ -204,6 +205,45 @@ TEST_F(Recovery, AnUnfinishedNextSegmentIsPassedOver) {
 TEST_F(Recovery, AnEmptyNewestSegmentIsGoneOnWith) {
     replace_contents(segments_.back(), Buffer(newest_.begin(), newest_.begin() + 4096));
     expect_goes_on_after(3);
+}
+
+TEST_F(Recovery, NotesTheRootsThatAreAskedFor) {
+    // Before, at the start of, and within the newest segment; at a block's end, and in its middle.
+    const std::vector<std::uint64_t> sizes{2, 3, 4, 5, 6, 8, 9};
+    std::vector<SignedHead> heads;
+    for (const std::uint64_t size : sizes) heads.push_back({"x", {size, {}}});
+    KnownRoots roots(heads);
+    LogEnd seen;
+    ASSERT_TRUE(recover(*files_, options_, roots, [&](const LogEnd& end) {
+        seen = end;
+        return ok();
+    }));
+    EXPECT_EQ(seen, end_);
+    audit::Frontier tree;
+    for (std::uint64_t i = 0; i < 8; ++i) {
+        Buffer entry;
+        audit::encode(numbered(i), entry);
+        tree.add(audit::leaf_hash(entry));
+        const bool noted = i + 1 >= 3 && std::ranges::find(sizes, i + 1) != sizes.end();
+        EXPECT_EQ(roots.at(i + 1), noted ? std::optional(tree.root()) : std::nullopt) << i + 1;
+    }
+    EXPECT_EQ(roots.at(9), std::nullopt);
+}
+
+TEST_F(Recovery, CutsNothingOfALogThatIsRefused) {
+    append_contents(segments_.back(), "the start of another block");
+    const Buffer before = contents(segments_.back());
+    KnownRoots none({});
+    const auto refuses = [](const LogEnd&) -> Status { return Error{Errc::denied, "no"}; };
+    EXPECT_EQ(recover(*files_, options_, none, refuses).error().code, Errc::denied);
+    EXPECT_EQ(contents(segments_.back()), before);
+}
+
+TEST_F(Recovery, ACompressedNewestSegmentIsGoneOnAfter) {
+    ASSERT_TRUE(compress_segment(*files_, segments_.back(), [] { return true; }));
+    std::filesystem::remove(segments_.back());
+    expect_goes_on_after(8);
+    EXPECT_EQ(segments_in(directory_.path()).size(), 3u);
 }
 
 TEST_F(Recovery, WritesTheLastBlockAgain) {

@@ -53,7 +53,10 @@ class Retention : public ::testing::Test {
                                                std::int64_t hours_later = 100) {
         return drop_old_segments(
             *files_, directory_.path(), options, kBegan + hours_later * kHour,
-            [this](const DroppedEntries& entries) { told_.push_back(entries); });
+            [this](const DroppedEntries& entries) {
+                told_.push_back(entries);
+                return ok();
+            });
     }
     std::uint64_t first_kept() { return read_pruned(directory_.path())->first_index; }
     VerifyReport verified(const VerifyOptions& options = {}) {
@@ -260,7 +263,10 @@ TEST_F(Retention, ACrashAtAnyStepLeavesAWholeLogAndIsFinishedLater) {
         FaultyFileSystem faulty(plan);
         plan.fail_from(n, Fault::eio);
         told_.clear();
-        const auto tell = [this](const DroppedEntries& entries) { told_.push_back(entries); };
+        const auto tell = [this](const DroppedEntries& entries) {
+            told_.push_back(entries);
+            return ok();
+        };
         const auto done = drop_old_segments(faulty, directory_.path(), {hours(24), {}},
                                             kBegan + 30 * kHour, tell);
         const std::uint64_t first = first_kept();
@@ -275,6 +281,16 @@ TEST_F(Retention, ACrashAtAnyStepLeavesAWholeLogAndIsFinishedLater) {
         EXPECT_EQ(told_.front(), (DroppedEntries{0, 1500}));
         if (!hit) break;
     }
+}
+
+TEST_F(Retention, RemovesNoFileBeforeThatIsRecorded) {
+    const auto fails = [](const DroppedEntries&) -> Status { return Error{Errc::io, "no"}; };
+    EXPECT_FALSE(
+        drop_old_segments(*files_, directory_.path(), {hours(24), {}}, kBegan + 30 * kHour, fails));
+    EXPECT_EQ(segments_in(directory_.path()), files_of_log_);
+    expect_whole_from(1500);
+    EXPECT_EQ(*drop({}), (DroppedEntries{0, 1500}));
+    EXPECT_EQ(segments_in(directory_.path()).front(), files_of_log_[3]);
 }
 
 TEST_F(Retention, RemovesWhatStandsBesideASegment) {

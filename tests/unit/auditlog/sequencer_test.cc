@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
 #include <thread>
 
 #include "auditlog/open.h"
+#include "unit/auditlog/bell.h"
 #include "unit/auditlog/faulty_files.h"
 #include "unit/auditlog/support.h"
 
@@ -13,31 +13,6 @@ namespace sluice::auditlog {
 namespace {
 
 using namespace testing;
-
-// Waits until what the sequencer's thread did makes a condition true.
-class Bell {
-  public:
-    std::function<void()> ringer() {
-        return [this] {
-            const std::lock_guard lock(mutex_);
-            ++rings_;
-            changed_.notify_all();
-        };
-    }
-    template <class Condition>
-    void until(Condition condition) {
-        std::unique_lock lock(mutex_);
-        while (!condition()) {
-            const auto seen = rings_;
-            changed_.wait(lock, [&] { return rings_ != seen; });
-        }
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::uint64_t rings_ = 0;
-};
 
 Buffer encoded(std::uint64_t i) {
     Buffer entry;
@@ -53,7 +28,8 @@ class Sequencing : public ::testing::Test {
         for (const Buffer& body : subjects) names_.emplace(audit::subject_id(body), body);
         return ok();
     }
-    Result<std::unique_ptr<Log>> try_open(std::uint64_t segment_bytes = 1u << 20) {
+    Result<std::unique_ptr<Log>> try_open(std::uint64_t segment_bytes = 1u << 20,
+                                          std::uint64_t reserve_bytes = 0) {
         auto ticks = std::make_shared<std::atomic<std::int64_t>>(0);
         OpenOptions open{std::make_unique<FaultyFileSystem>(plan_), 256 * 1024,
                          std::chrono::nanoseconds(0), std::chrono::nanoseconds(0), [ticks] {
@@ -61,6 +37,7 @@ class Sequencing : public ::testing::Test {
                              return Instant{now, 1'700'000'000'000'000'000 + now};
                          }};
         LogOptions options{directory_.path(), kOrigin, segment_bytes};
+        options.reserve_bytes = reserve_bytes;
         options.keep_subjects = [this](auto subjects) { return keep(subjects); };
         return open_log(options, std::move(open));
     }
@@ -231,6 +208,57 @@ TEST_F(Sequencing, NothingIsDurableWhileTheDiskFailsAndEverythingAfterwards) {
     EXPECT_EQ(producer->submit(encoded(submitted)), submitted + 1);
     log.reset();
     expect_sound(submitted + 1);
+}
+
+TEST_F(Sequencing, OnAFullDiskEssentialEntriesAreRecordedFromTheReserve) {
+    constexpr std::uint64_t kMiB = 1u << 20;
+    auto opened = try_open(kMiB, 4 * kMiB);
+    ASSERT_TRUE(opened);
+    auto log = *std::move(opened);
+    ASSERT_EQ(log->counters().reserve_bytes.load(), 4 * kMiB);
+    auto producer = log->producer(bell_.ringer());
+    auto essential = log->essential_producer(bell_.ringer());
+    ASSERT_EQ(producer->submit(encoded(0)), 1u);
+    bell_.until([&] { return producer->durable() == 1; });
+    plan_.set_room(0);
+    // More than the room that was taken ahead.
+    std::uint64_t submitted = 1;
+    while (producer->submit(encoded(submitted)) != 0) ++submitted;
+    while (!log->failed()) {
+        bell_.until([&] { return log->failed() || producer->durable() > submitted / 2; });
+        while (!log->failed() && producer->submit(encoded(submitted)) != 0) ++submitted;
+    }
+    const auto before = producer->durable();
+    ASSERT_EQ(essential->submit(encoded(1'000'000)), 1u);
+    bell_.until([&] { return essential->durable() == 1; });
+    EXPECT_TRUE(log->failed());
+    EXPECT_EQ(producer->durable(), before);
+    ASSERT_EQ(essential->submit(encoded(1'000'001)), 2u);
+    bell_.until([&] { return essential->durable() == 2; });
+    EXPECT_TRUE(log->failed());
+    plan_.set_room(100 * kMiB);
+    bell_.until([&] { return !log->failed() && producer->durable() == submitted; });
+    EXPECT_EQ(log->counters().reserve_bytes.load(), 4 * kMiB);
+    log.reset();
+    const auto entries = entries_of(directory_.path());
+    EXPECT_EQ(entries.size(), submitted + 2);
+    EXPECT_EQ(entries[before].event, numbered(1'000'000));
+    EXPECT_EQ(verify(directory_.path())->damage, std::nullopt);
+}
+
+TEST_F(Sequencing, AFullDiskThatOnlyEssentialEntriesMetRecoversByItself) {
+    constexpr std::uint64_t kMiB = 1u << 20;
+    auto opened = try_open(1, 4 * kMiB);  // a segment for each commit
+    ASSERT_TRUE(opened);
+    auto log = *std::move(opened);
+    auto essential = log->essential_producer(bell_.ringer());
+    plan_.set_room(0);
+    ASSERT_EQ(essential->submit(encoded(0)), 1u);
+    bell_.until([&] { return essential->durable() == 1 && log->failed(); });
+    plan_.set_room(100 * kMiB);
+    bell_.until([&] { return !log->failed(); });
+    log.reset();
+    expect_sound(1);
 }
 
 TEST_F(Sequencing, StopsWhileTheDiskFails) {
