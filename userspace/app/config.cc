@@ -64,7 +64,7 @@ class ConfigReader {
     void read_limits(const YAML::Node& node);
     void read_level(const YAML::Node& node);
     void read_shadow(const YAML::Node& node);
-    void read_signing(const YAML::Node& node) { config_.audit = read_audit(yaml_, node); }
+    void read_audit_part(const YAML::Node& node) { config_.audit = read_audit(yaml_, node); }
     void read_metrics(const YAML::Node& node);
     void read_path(const YAML::Node& node, const char* key, std::filesystem::path& path);
     void read_name(const YAML::Node& node, const char* key, std::string_view others,
@@ -140,7 +140,7 @@ void ConfigReader::read_top(const YAML::Node& root) {
                    {"identity_providers", Presence::optional, providers},
                    {"people", Presence::optional, people},
                    {"keys", Presence::optional, keys},
-                   {"audit", Presence::optional, of(&ConfigReader::read_signing)},
+                   {"audit", Presence::optional, of(&ConfigReader::read_audit_part)},
                    {"notify", Presence::not_built, nullptr}});
     check_clusters();
 }

@@ -57,13 +57,18 @@ struct Cluster {
     bool operator==(const Cluster&) const = default;
 };
 
-// Who signs the audit log.
-struct AuditSigning {
+// Who signs the audit log, and how long it is kept.
+struct AuditConfig {
     // The first one signs as the log; the others sign as well, while a key is being replaced.
     // None: DATA/audit.key.
     std::vector<std::filesystem::path> keys;
-    std::filesystem::path anchor;  // a copy of each checkpoint; empty: none
-    bool operator==(const AuditSigning&) const = default;
+    std::filesystem::path anchor = {};  // a copy of each checkpoint; empty: none
+    std::chrono::nanoseconds compress_after = limits::audit_compress_after;
+    // Neither: everything is kept. Both: what is older than `keep`, while it is more than
+    // `keep_bytes`.
+    std::optional<std::chrono::nanoseconds> keep = {};
+    std::optional<std::uint64_t> keep_bytes = {};
+    bool operator==(const AuditConfig&) const = default;
 };
 
 struct Config {
@@ -77,7 +82,7 @@ struct Config {
     std::vector<IdentityProvider> identity_providers;
     std::vector<control::Person> people;
     std::vector<MaskKey> keys;
-    AuditSigning audit;
+    AuditConfig audit;
     bool shadow = false;  // decisions are recorded, and nothing is refused for them
     ListenAddress metrics{"127.0.0.1", 9464};
     std::filesystem::path control = "/run/sluice/control.sock";

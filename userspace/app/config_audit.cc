@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -21,6 +23,22 @@ namespace {
 namespace fs = std::filesystem;
 using policy::StrictYaml;
 using Presence = StrictYaml::Presence;
+
+constexpr std::chrono::nanoseconds kAgeMax = std::chrono::hours(24 * 36'500);
+constexpr std::uint64_t kKeepBytesMax = 1ull << 50;
+
+template <class Number>
+std::optional<Number> parse_with_unit(
+    std::string_view text, std::initializer_list<std::pair<std::string_view, Number>> units,
+    Number max) {
+    Number number = 0;
+    const auto [at, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc{} || number <= 0) return std::nullopt;
+    const std::string_view unit(at, static_cast<std::size_t>(text.data() + text.size() - at));
+    for (const auto& [name, factor] : units)
+        if (unit == name && number <= max / factor) return number * factor;
+    return std::nullopt;
+}
 
 // Readable for its owner alone.
 Status write_file(const fs::path& path, std::string_view text) {
@@ -65,8 +83,37 @@ Result<audit::NoteSigner> read_key(const fs::path& file, const std::string& orig
 
 }  // namespace
 
-AuditSigning read_audit(StrictYaml& yaml, const YAML::Node& node) {
-    AuditSigning audit;
+std::optional<std::chrono::nanoseconds> parse_age(std::string_view text) {
+    using namespace std::chrono_literals;
+    const auto number = parse_with_unit<std::int64_t>(
+        text, {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 24 * 3600}}, kAgeMax / 1s);
+    return number ? std::optional<std::chrono::nanoseconds>(std::chrono::seconds(*number))
+                  : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+    return parse_with_unit<std::uint64_t>(
+        text, {{"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40}},
+        kKeepBytesMax);
+}
+
+std::string retention_in_words(const AuditConfig& audit) {
+    if (!audit.keep && !audit.keep_bytes) return "every entry is kept for ever";
+    std::string words = "entries are dropped";
+    if (audit.keep)
+        words +=
+            " once they are older than " +
+            std::to_string(std::chrono::duration_cast<std::chrono::hours>(*audit.keep).count()) +
+            " hours";
+    if (audit.keep && audit.keep_bytes) words += ", and";
+    if (audit.keep_bytes)
+        words += " while the log has more than " +
+                 std::to_string(*audit.keep_bytes / (1024 * 1024)) + " MiB";
+    return words;
+}
+
+AuditConfig read_audit(StrictYaml& yaml, const YAML::Node& node) {
+    AuditConfig audit;
     const auto keys = [&](const YAML::Node& list) {
         const auto elements = yaml.list(list, "`keys`");
         if (elements.size() > limits::audit_keys_max)
@@ -79,8 +126,27 @@ AuditSigning read_audit(StrictYaml& yaml, const YAML::Node& node) {
     const auto anchor = [&](const YAML::Node& value) {
         audit.anchor = yaml.absolute_path(value, "`anchor`").value_or("");
     };
+    const auto age = [&](const YAML::Node& value, const char* what) {
+        const auto parsed = value.IsScalar() ? parse_age(value.Scalar()) : std::nullopt;
+        if (!parsed)
+            yaml.mistake(value, std::string(what) + " must be a time from 1s to 36500d, as `400d`");
+        return parsed;
+    };
+    const auto compress_after = [&](const YAML::Node& value) {
+        audit.compress_after = age(value, "`compress_after`").value_or(audit.compress_after);
+    };
+    const auto keep = [&](const YAML::Node& value) { audit.keep = age(value, "`keep`"); };
+    const auto keep_bytes = [&](const YAML::Node& value) {
+        audit.keep_bytes = value.IsScalar() ? parse_size(value.Scalar()) : std::nullopt;
+        if (!audit.keep_bytes)
+            yaml.mistake(value, "`keep_bytes` must be a size up to 1024TiB, as `500GiB`");
+    };
     yaml.mapping(node, "`audit`",
-                 {{"keys", Presence::optional, keys}, {"anchor", Presence::optional, anchor}});
+                 {{"keys", Presence::optional, keys},
+                  {"anchor", Presence::optional, anchor},
+                  {"compress_after", Presence::optional, compress_after},
+                  {"keep", Presence::optional, keep},
+                  {"keep_bytes", Presence::optional, keep_bytes}});
     return audit;
 }
 

@@ -1,9 +1,13 @@
-// config_audit.h: the part of the configuration that is about the audit log's signatures, and the
-// keys it names.
+// config_audit.h: the part of the configuration that is about the audit log: its signatures with
+// the keys it names, and how long it is kept.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/config.h"
@@ -12,7 +16,14 @@
 
 namespace sluice::app {
 
-AuditSigning read_audit(policy::StrictYaml& yaml, const YAML::Node& node);
+AuditConfig read_audit(policy::StrictYaml& yaml, const YAML::Node& node);
+
+// "400d", "12h", "30m", "90s": a whole number of them. Nothing for what is no such time.
+std::optional<std::chrono::nanoseconds> parse_age(std::string_view text);
+// "500GiB", and KiB, MiB, TiB.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+// One line for the operator: what becomes of old entries.
+std::string retention_in_words(const AuditConfig& audit);
 
 // Reads the keys; makes the first one where its file is missing: for a new log, or beside an older
 // key that is being replaced. Errors: those of read_secret_file, malformed (no key in it, or that

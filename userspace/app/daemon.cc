@@ -18,6 +18,8 @@
 #include "app/policy_watch.h"
 #include "app/process.h"
 #include "app/version.h"
+#include "audit/encode.h"
+#include "auditlog/keeper.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "control/server.h"
@@ -69,9 +71,32 @@ Result<Files> read_files(const DaemonOptions& options) {
     return Files{*std::move(config), *std::move(keys), *policies};
 }
 
-Result<std::unique_ptr<auditlog::Log>> open_signed_log(const Config& config,
-                                                       store::SubjectsStore& people) {
+// The first entry after some that were signed and are lost.
+Buffer gap_entry(const auditlog::LostTail& lost) {
+    audit::Event event;
+    event.type = audit::EventType::gap;
+    event.outcome = audit::Outcome::ok;
+    event.wall_ns = wall_ns();
+    event.records = lost.had - lost.has;
+    // What was signed: how many entries, and the root of their tree.
+    for (const Byte byte : lost.root.bytes) {
+        constexpr char kHex[] = "0123456789abcdef";
+        event.resource += {kHex[byte >> 4], kHex[byte & 15]};
+    }
+    event.resource.insert(0, std::to_string(lost.had) + ":");
+    event.reason = "accepted_by_operator";
+    Buffer entry;
+    audit::encode(event, entry);
+    return entry;
+}
+
+Result<std::unique_ptr<auditlog::Log>> open_signed_log(
+    const Config& config, store::SubjectsStore& people,
+    std::optional<std::uint64_t> accept_lost_tail) {
     auditlog::LogOptions options;
+    options.reserve_bytes = limits::audit_reserve_bytes;
+    options.accept_size = accept_lost_tail;
+    options.gap_entry = gap_entry;
     options.keep_subjects = [&people](std::span<const Buffer> subjects) {
         return people.put(subjects, wall_ns());
     };
@@ -90,8 +115,9 @@ Result<std::unique_ptr<auditlog::Log>> open_signed_log(const Config& config,
 
 // INVARIANT: the stores outlive the gateway.
 Result<std::unique_ptr<Gateway>> start_gateway(const Files& files, store::ApprovalsStore& store,
-                                               store::SubjectsStore& people) {
-    auto log = open_signed_log(files.config, people);
+                                               store::SubjectsStore& people,
+                                               std::optional<std::uint64_t> accept_lost_tail) {
+    auto log = open_signed_log(files.config, people, accept_lost_tail);
     if (!log) return std::move(log).error().in("open the audit log");
     GatewayParts parts;
     parts.log = *std::move(log);
@@ -115,6 +141,19 @@ Result<std::unique_ptr<Gateway>> start_gateway(const Files& files, store::Approv
         std::make_unique<TokenChecker>(files.config.identity_providers, TokenChecker::real_world());
     parts.keys = files.keys;
     return Gateway::start(files.config, files.policies, std::move(parts));
+}
+
+std::unique_ptr<auditlog::Keeper> start_keeper(const Config& config, Gateway& gateway) {
+    auditlog::KeepOptions options;
+    options.directory = config.audit_directory();
+    options.compress_after = config.audit.compress_after;
+    options.retention = {config.audit.keep, config.audit.keep_bytes};
+    options.dropped = [&gateway](const auditlog::DroppedEntries& entries) {
+        return gateway.record_dropped(entries);
+    };
+    log::info("audit log: {}", retention_in_words(config.audit));
+    return std::make_unique<auditlog::Keeper>(auditlog::real_file_system(), std::move(options),
+                                              wall_ns);
 }
 
 Result<std::unique_ptr<control::ControlServer>> start_control(const Config& config,
@@ -179,7 +218,7 @@ int run_daemon(const DaemonOptions& options) {
     if (!store) return refuse(std::move(store).error().in("open the requests for approval"));
     auto people = store::SubjectsStore::open(files->config.people_file());
     if (!people) return refuse(std::move(people).error().in("open the names of people"));
-    auto gateway = start_gateway(*files, **store, **people);
+    auto gateway = start_gateway(*files, **store, **people, options.accept_lost_audit_tail);
     if (!gateway) return refuse(gateway.error());
     ControlPort port((*gateway)->approvals());
     LogPort log_port(**gateway, files->config.audit_directory(), files->config.people_file());
@@ -193,6 +232,7 @@ int run_daemon(const DaemonOptions& options) {
         (*gateway)->stop("start_failed");
         return refuse(server.error());
     }
+    auto keeper = start_keeper(files->config, **gateway);
     log::info("sluiced {} runs, metrics on {}", kVersion, to_text(files->config.metrics));
     notify_systemd("READY=1");
 
@@ -200,6 +240,7 @@ int run_daemon(const DaemonOptions& options) {
     log::info("{}: connections end in order; a second signal ends at once", reason);
     notify_systemd("STOPPING=1");
     let_signals_end_us();
+    keeper.reset();
     (*gateway)->stop(reason);
     server->reset();  // before the gateway they ask
     control->reset();

@@ -1,7 +1,9 @@
 // daemon.h: sluiced as a process: files, signals, systemd, exit codes.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 
 namespace sluice::app {
 
@@ -12,6 +14,8 @@ inline constexpr int kConfigWrong = 2;  // the configuration or a policy file is
 
 struct DaemonOptions {
     std::filesystem::path config;
+    // An audit log that lost signed entries, and has so many now, is gone on with.
+    std::optional<std::uint64_t> accept_lost_audit_tail = {};
 };
 
 // Reads the configuration and the policies and says what is wrong with them. Touches nothing else.

@@ -104,6 +104,7 @@ Gateway::Gateway(std::shared_ptr<const policy::PolicySet> policies, GatewayParts
                                               parts_.drop,
                                               {}}),
       control_events_(*parts_.log),
+      keeper_events_(*parts_.log),
       durability_(policies->durability) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(const Config& config,
@@ -249,6 +250,14 @@ Result<std::uint64_t> Gateway::erase_person(const std::string& person, audit::Su
     const auto late = parts_.erase(person, now);
     if (!late) return late.error();
     return named.event.records + *late;
+}
+
+Status Gateway::record_dropped(const auditlog::DroppedEntries& entries) {
+    NamedEvent named = event_of(
+        audit::EventType::pruned, parts_.wall_ns(),
+        "entries_" + std::to_string(entries.from) + "_to_" + std::to_string(entries.to - 1));
+    named.event.records = entries.to - entries.from;
+    return keeper_events_.record_and_wait(named, limits::gateway_event_deadline);
 }
 
 void Gateway::stop(const std::string& reason) {

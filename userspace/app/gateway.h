@@ -21,6 +21,7 @@
 #include "app/readiness.h"
 #include "app/token_checker.h"
 #include "auditlog/log.h"
+#include "auditlog/retention.h"
 #include "base/result.h"
 #include "capture/steering.h"
 #include "control/ports.h"
@@ -80,6 +81,8 @@ class Gateway {
     // Deletes what is known of a person, and records that `by` had it done. Returns how many names
     // and requests there were. Errors: denied (a request of theirs is live), unavailable, io.
     Result<std::uint64_t> erase_person(const std::string& person, audit::Subject by);
+    // Retention is about to drop them: returns when that is on disk. Errors: unavailable.
+    Status record_dropped(const auditlog::DroppedEntries& entries);
     [[nodiscard]] telemetry::Snapshot snapshot() const;
     [[nodiscard]] Readiness readiness() const;
 
@@ -98,6 +101,7 @@ class Gateway {
     ApprovalDesk approvals_;
     std::mutex control_mutex_;
     EventRecorder control_events_;         // guarded by control_mutex_
+    EventRecorder keeper_events_;          // the keeper's thread
     const policy::Durability durability_;  // connections got it when the relay started
     std::unique_ptr<net::Relay> relay_;    // its workers' producers go before the log does
     std::string capture_state_;            // as last recorded; main thread only

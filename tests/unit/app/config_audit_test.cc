@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 const std::string kOrigin = "gw1.example/main";
 
 struct Read {
-    AuditSigning audit;
+    AuditConfig audit;
     std::vector<std::string> mistakes;
 };
 Read read(const std::string& text) {
@@ -34,7 +34,34 @@ Read read(const std::string& text) {
 TEST(ConfigAudit, IsReadWithoutItsFiles) {
     const Read all = read("  keys: [/none/new, /none/old]\n  anchor: /elsewhere/checkpoint\n");
     EXPECT_EQ(all.mistakes, std::vector<std::string>{});
-    EXPECT_EQ(all.audit, (AuditSigning{{"/none/new", "/none/old"}, "/elsewhere/checkpoint"}));
+    EXPECT_EQ(all.audit, (AuditConfig{{"/none/new", "/none/old"}, "/elsewhere/checkpoint"}));
+}
+
+TEST(ConfigAudit, SaysHowLongTheLogIsKept) {
+    using namespace std::chrono_literals;
+    EXPECT_EQ(read("  anchor: /a\n").audit.keep, std::nullopt);
+    EXPECT_EQ(read("  anchor: /a\n").audit.compress_after, limits::audit_compress_after);
+    const Read all = read("  keep: 400d\n  keep_bytes: 500GiB\n  compress_after: 1h\n");
+    EXPECT_EQ(all.mistakes, std::vector<std::string>{});
+    EXPECT_EQ(all.audit.keep, 400 * 24h);
+    EXPECT_EQ(all.audit.keep_bytes, 500ull << 30);
+    EXPECT_EQ(all.audit.compress_after, 1h);
+    EXPECT_EQ(retention_in_words(all.audit),
+              "entries are dropped once they are older than 9600 hours, and while the log has more "
+              "than 512000 MiB");
+    EXPECT_EQ(retention_in_words({}), "every entry is kept for ever");
+}
+
+TEST(ConfigAudit, TimesAndSizesAreWholeNumbersWithAUnit) {
+    for (const std::string text :
+         {"", "d", "0d", "-1d", "1", "1.5d", "1 d", "1w", "36501d", "1dd", "99999999999999999999d"})
+        EXPECT_EQ(parse_age(text), std::nullopt) << text;
+    EXPECT_EQ(parse_age("36500d"), std::chrono::hours(24 * 36'500));
+    for (const std::string text : {"", "GiB", "0GiB", "5", "5GB", "1025TiB", "-5GiB", "5 GiB"})
+        EXPECT_EQ(parse_size(text), std::nullopt) << text;
+    EXPECT_EQ(parse_size("1024TiB"), 1ull << 50);
+    EXPECT_EQ(read("  keep: long\n  keep_bytes: much\n  compress_after: [1h]\n").mistakes.size(),
+              3u);
 }
 
 TEST(ConfigAudit, EveryMistakeIsNamed) {
