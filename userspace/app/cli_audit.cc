@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "app/audit_command.h"
+#include "app/cli_hold.h"
 #include "app/cli_output.h"
 #include "app/cli_proof.h"
 #include "auditlog/glob.h"
@@ -332,6 +333,7 @@ void add_audit_commands(CLI::App& app, int& code) {
     command->add_option("-n", tail.count, "how many")->capture_default_str();
     command->add_flag("-f,--follow", tail.follow, "go on as entries are written");
     add_proof_commands(*audit, code);
+    add_hold_commands(*audit, code);
 }
 
 }  // namespace sluice::app

@@ -84,6 +84,9 @@ struct Verify {
                       << ", entry " << damage->index << ": " << damage->what << '\n';
             return;
         }
+        if (report.first_entry > 0)
+            std::cout << "entries from " << report.first_entry << " on; the first "
+                      << report.first_entry << " were dropped by retention\n";
         std::cout << "whole: every entry is a leaf of the tree, in its place\n";
         if (!report.signed_entries) {
             std::cout << "not signed: whoever could write the files could write another log\n";
@@ -100,6 +103,7 @@ struct Verify {
                            const auditlog::VerifyOptions& options) {
         const auto& damage = report.damage;
         nlohmann::ordered_json json{{"segments", report.segments},
+                                    {"first_entry", report.first_entry},
                                     {"entries", report.entries},
                                     {"bytes", report.bytes},
                                     {"unfinished_bytes", report.unfinished_bytes},
