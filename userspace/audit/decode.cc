@@ -54,10 +54,14 @@ bool take_head(const Field& field, Head& head) noexcept {
 
 bool take_last(const Field& field, Event& event) {
     switch (field.number) {
-        case 38: return take(field, event.masked_values);
-        case 39: return take(field, event.withheld_records);
-        case 40: return take(field, event.generation);
-        case 41: return take_id(field, event.comment);
+        case 38:
+            return take(field, event.masked_values);
+        case 39:
+            return take(field, event.withheld_records);
+        case 40:
+            return take(field, event.generation);
+        case 41:
+            return take_id(field, event.comment);
     }
     return true;  // of a later version
 }
@@ -112,16 +116,8 @@ bool take_rest(const Field& field, Event& event) {
             return take_id(field, event.actor);
         case 37:
             return take(field, event.base_sequence);
-        case 38:
-            return take(field, event.masked_values);
-        case 39:
-            return take(field, event.withheld_records);
-        case 40:
-            return take(field, event.generation);
-        case 41:
-            return take_id(field, event.comment);
     }
-    return true;  // of a later version
+    return take_last(field, event);
 }
 
 void copy_head(const Head& head, Event& event) {
