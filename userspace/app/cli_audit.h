@@ -1,5 +1,5 @@
-// cli_audit.h: `sluice audit who|search|show|tail`: the audit log, asked from the shell; what is
-// proven with it is in cli_proof.h.
+// cli_audit.h: `sluice audit who|search|export|show|tail|reindex`: the audit log, asked from the
+// shell; what is proven with it is in cli_proof.h.
 //
 // Reads the log's files; needs no daemon. Exit codes of all of them: 0 answered (or the log is
 // whole), 1 the log is damaged, 2 there is no such log, part of it is missing, or it cannot be

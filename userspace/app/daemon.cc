@@ -19,6 +19,7 @@
 #include "app/process.h"
 #include "app/version.h"
 #include "audit/encode.h"
+#include "auditlog/indexer.h"
 #include "auditlog/keeper.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -233,6 +234,7 @@ int run_daemon(const DaemonOptions& options) {
         return refuse(server.error());
     }
     auto keeper = start_keeper(files->config, **gateway);
+    const auditlog::Indexer indexer(files->config.audit_directory());
     log::info("sluiced {} runs, metrics on {}", kVersion, to_text(files->config.metrics));
     notify_systemd("READY=1");
 

@@ -16,6 +16,7 @@
 
 #include "audit/event.h"
 #include "audit/note.h"
+#include "base/limits.h"
 #include "base/result.h"
 
 namespace sluice::auditlog {
@@ -53,6 +54,19 @@ class Follower {
     std::unique_ptr<State> state_;
 };
 
+// Entries first..end - 1.
+struct Gap {
+    std::uint64_t first = 0, end = 0;
+    bool operator==(const Gap&) const = default;
+};
+// How much of the log there is to ask.
+struct Known {
+    std::uint64_t from_index = 0;
+    std::int64_t from_ns = 0;  // when the segment of that entry was begun
+    std::vector<Gap> gaps;     // entries that were there once: their segments are not
+    bool operator==(const Known&) const = default;
+};
+
 struct WhoQuestion {
     std::string topic;  // name; or empty and topic_id set
     std::optional<TopicId> topic_id;
@@ -67,10 +81,42 @@ struct WhoAnswer {
     bool possible = false;
     bool operator==(const WhoAnswer&) const = default;
 };
-// Answers are in the order of the log.
+// Which of the answers.
+struct WhoPage {
+    std::optional<std::int64_t> since_ns, until_ns;  // of the entry: since <= time < until
+    std::optional<std::uint64_t> after;              // entries behind this one
+    std::uint64_t limit = limits::audit_page_entries_max;
+};
+struct WhoReport {
+    std::vector<WhoAnswer> answers;  // in the order of the log
+    bool more = false;               // there are: ask for those after the last one
+    Known known;
+    bool operator==(const WhoReport&) const = default;
+};
+
+// Questions about one log as it was when this was opened. What they cost depends on the number of
+// answers and of segments, not on that of entries; segments without an index are read once. All
+// questions are known from the beginning, so that those need not be indexed whole.
+class Who {
+  public:
+    static Result<Who> open(const std::filesystem::path& directory,
+                            std::span<const WhoQuestion> questions, const Progress& progress = {});
+    ~Who();
+    Who(Who&&) noexcept;
+    Who& operator=(Who&&) noexcept;
+    // One of those questions. Errors: also too_large, where more sessions have open leases than
+    // are looked at.
+    Result<WhoReport> ask(const WhoQuestion& question, const WhoPage& page = {});
+
+  private:
+    struct State;
+    explicit Who(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+// One question, all answers.
 Result<std::vector<WhoAnswer>> who(const std::filesystem::path& directory,
                                    const WhoQuestion& question, const Progress& progress = {});
-// Many questions in one pass; answers in the order of the questions.
+// In the order of the questions.
 Result<std::vector<std::vector<WhoAnswer>>> who_batch(const std::filesystem::path& directory,
                                                       std::span<const WhoQuestion> questions,
                                                       const Progress& progress = {});
@@ -78,19 +124,37 @@ Result<std::vector<std::vector<WhoAnswer>>> who_batch(const std::filesystem::pat
 struct SearchQuestion {
     std::optional<std::int64_t> since_ns, until_ns;  // since <= time < until
     // Empty: any. Globs over the whole text: `*` any run of characters, `?` any one.
-    std::string topic, type;
-    // Whom it is about; empty: anybody. The names are not in the log (audit/subject.h).
+    std::string topic, type, operation;
+    std::string rule;  // empty, or the id of one of the rules that decided; no glob
+    // Whom it is about; empty: anybody. The names are not in the log (audit/subject.h). Must be
+    // able to tell again and again.
     std::function<bool(const audit::SubjectId&)> subject;
     std::optional<std::uint16_t> client_port;
     std::vector<std::int16_t> api_keys;  // empty: any
     std::optional<std::int32_t> partition;
+    std::optional<OffsetRange> offsets;  // with an offset among these, both included
     std::optional<std::uint64_t> session;
     std::optional<std::int16_t> error_code;
-    std::uint64_t limit = 100;  // the newest ones, at least 1
+    std::optional<audit::Outcome> outcome;
+    // Which of those that match: entries behind `after` and before `before`; with `after` the
+    // oldest ones, else the newest.
+    std::optional<std::uint64_t> after, before;
+    std::uint64_t limit = 100;  // 1 to limits::audit_page_entries_max
 };
-// Oldest first.
-Result<std::vector<Entry>> search(const std::filesystem::path& directory,
-                                  const SearchQuestion& question, const Progress& progress = {});
+struct EntryPage {
+    std::vector<Entry> entries;  // oldest first
+    // There may be more on that side: ask for those before the first one, or after the last one.
+    bool older = false, newer = false;
+    Known known;
+    bool operator==(const EntryPage&) const = default;
+};
+// Segments that by their index cannot have a match are passed over. A page may be shorter than its
+// limit where entries are large (limits::audit_page_bytes_max).
+Result<EntryPage> search(const std::filesystem::path& directory, const SearchQuestion& question,
+                         const Progress& progress = {});
+// All that match but for `limit`, oldest first, one at a time.
+Result<Known> each_match(const std::filesystem::path& directory, const SearchQuestion& question,
+                         const Visit& visit, const Progress& progress = {});
 
 struct VerifyOptions {
     // Any of them may have signed the log. None: its checkpoint is not looked at.

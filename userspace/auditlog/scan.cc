@@ -52,7 +52,7 @@ bool SegmentScan::fill(std::size_t bytes) {
     begin_ = 0;
     // Small at first: who seeks one block, or asks a newest segment again and again, reads little.
     const std::size_t wanted = std::max(bytes, read_ahead_);
-    read_ahead_ = kBufferBytes;
+    read_ahead_ = std::min(4 * read_ahead_, kBufferBytes);
     if (buffer_.size() < wanted) buffer_.resize(wanted);
     const auto got =
         bytes_->read(position_ + end_, std::span(buffer_).subspan(end_, wanted - end_));

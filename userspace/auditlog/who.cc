@@ -227,36 +227,22 @@ void WhoScan::start_again() {
     learned_late_ = false;
 }
 
-Result<std::vector<std::vector<WhoAnswer>>> who_batch(const std::filesystem::path& directory,
-                                                      std::span<const WhoQuestion> questions,
-                                                      const Progress& progress) {
+Result<std::vector<std::vector<WhoAnswer>>> scan_for_who(const std::filesystem::path& directory,
+                                                         std::span<const WhoQuestion> questions) {
     WhoScan scan(questions);
     while (true) {
-        auto walk = LogWalk::open(directory, 0, progress);
+        auto walk = LogWalk::open(directory);
         if (!walk) return std::move(walk).error();
-        audit::Block block;
-        while (true) {
-            const auto more = walk->next(block);
-            if (!more) return more.error();
-            if (!*more) break;
-            std::uint64_t index = block.first_index;
-            audit::for_each_entry(block.body, [&](Bytes entry) {
-                scan.add(index++, entry);
-                return true;
-            });
-        }
+        auto seen = walk->each_entry([&scan](std::uint64_t index, Bytes entry) {
+            scan.add(index, entry);
+            return true;
+        });
+        if (!seen) return std::move(seen).error();
         // Which name an id has may stand after the entries that give only the id: then once more,
         // knowing it.
         if (!scan.learned_late()) return scan.answers();
         scan.start_again();
     }
-}
-
-Result<std::vector<WhoAnswer>> who(const std::filesystem::path& directory,
-                                   const WhoQuestion& question, const Progress& progress) {
-    auto answers = who_batch(directory, {&question, 1}, progress);
-    if (!answers) return std::move(answers).error();
-    return std::move(answers->front());
 }
 
 }  // namespace sluice::auditlog

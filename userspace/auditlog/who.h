@@ -1,5 +1,5 @@
-// who.h: answers "who read or wrote offset X" from the entries of the log, seen once in order.
-// Private to this folder.
+// who.h: answers "who read or wrote offset X" from the entries of the log, seen once in order: the
+// plain way, which needs no index and which the quick one (reader.h, Who) is tested against.
 //
 // What counts as an answer, and as a possible one, is written down in audit/FORMAT.md, section
 // "who".
@@ -93,5 +93,10 @@ class WhoScan {
     audit::Head head_;
     std::vector<Topic*> found_;
 };
+
+// The answers to all questions, from all entries. In a batch with questions by name and by id an
+// entry that teaches a name late may be missed; one question alone misses none.
+Result<std::vector<std::vector<WhoAnswer>>> scan_for_who(const std::filesystem::path& directory,
+                                                         std::span<const WhoQuestion> questions);
 
 }  // namespace sluice::auditlog

@@ -190,6 +190,19 @@ inline constexpr std::size_t audit_holds_max = 256;
 inline constexpr std::size_t audit_hold_text_bytes_max = 1024;
 // A file of the log that is no segment and read whole: holds at their longest, leaves of a tile.
 inline constexpr std::size_t audit_side_file_bytes_max = 1024 * 1024;
+// Indexes of segments (auditlog/index_format.h) that one question keeps open; others are opened
+// again.
+inline constexpr std::size_t audit_indexes_open_max = 64;
+// Those of segments without a sidecar are made for the question, in memory up to here, then in an
+// unnamed file. The whole index of a full segment has 10 to 20 MiB.
+inline constexpr std::size_t audit_index_memory_max = 64 * 1024 * 1024;
+// The daemon looks so often for a segment that was sealed.
+inline constexpr std::chrono::nanoseconds audit_index_interval = 2s;
+// Sessions with an open lease that one question may have to remember, 64 bytes each.
+inline constexpr std::size_t audit_who_sessions_max = 1'000'000;
+// Answers on one page, and entries; the entries of a page also keep to so many bytes.
+inline constexpr std::uint64_t audit_page_entries_max = 100'000;
+inline constexpr std::size_t audit_page_bytes_max = 64 * 1024 * 1024;
 
 // -- Facts
 // Topic names and ids remembered (the largest clusters have some 100,000 topics).

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "auditlog/indexer.h"
 #include "auditlog/reader.h"
 #include "unit/auditlog/support.h"
 
@@ -31,10 +32,10 @@ class Search : public ::testing::Test {
     std::vector<std::uint64_t> find(Set set) {
         SearchQuestion question;
         set(question);
-        const auto entries = search(directory_.path(), question);
-        EXPECT_TRUE(entries);
+        const auto page = search(directory_.path(), question);
+        EXPECT_TRUE(page);
         std::vector<std::uint64_t> found;
-        for (const Entry& entry : *entries) {
+        for (const Entry& entry : page->entries) {
             EXPECT_EQ(entry.event, events_[entry.index]);
             found.push_back(entry.index);
         }
@@ -84,12 +85,120 @@ TEST_F(Search, AllCriteriaHoldTogether) {
                   q.subject = [](const auto& id) { return id != kAlice; };
                   q.topic = "payments";
               }),
-              (Found{2}));
+              (Found{5}));
 }
 
 TEST_F(Search, TheLimitKeepsTheNewest) {
     EXPECT_EQ(find([&](auto& q) { q.limit = 2; }), (Found{4, 5}));
     EXPECT_EQ(find([&](auto& q) { q.limit = 0; }), (Found{5}));
+}
+
+// Three sealed segments and an open one, of 40 numbered entries each; with and without sidecars.
+class SearchOverSegments : public ::testing::TestWithParam<bool> {
+  protected:
+    void SetUp() override {
+        LogBuilder log(directory_.path());
+        for (int i = 0; i < 4; ++i) log.block_of(15).block_of(25).roll();
+        log.close();
+        if (!GetParam()) return;
+        const auto files = real_file_system();
+        ASSERT_EQ(index_segments(*files, directory_.path())->made, 3u);
+    }
+    EntryPage page(const SearchQuestion& question) {
+        const auto found = search(directory_.path(), question);
+        EXPECT_TRUE(found) << (found ? "" : found.error().context);
+        return *found;
+    }
+    static std::vector<Entry> entries(std::uint64_t from, std::uint64_t end) {
+        return numbered_entries(end, from);
+    }
+    TempDirectory directory_;
+};
+
+TEST_P(SearchOverSegments, GoesBackPageByPage) {
+    SearchQuestion question;
+    question.limit = 7;
+    std::vector<Entry> all;
+    while (true) {
+        const EntryPage some = page(question);
+        ASSERT_LE(some.entries.size(), 7u);
+        all.insert(all.begin(), some.entries.begin(), some.entries.end());
+        if (!some.older || some.entries.empty()) break;
+        question.before = some.entries.front().index;
+    }
+    EXPECT_EQ(all, entries(0, 160));
+}
+
+TEST_P(SearchOverSegments, GoesForwardPageByPage) {
+    SearchQuestion question;
+    question.limit = 9;
+    question.after = 9;
+    question.before = 150;
+    std::vector<Entry> all;
+    while (true) {
+        const EntryPage some = page(question);
+        ASSERT_LE(some.entries.size(), 9u);
+        all.insert(all.end(), some.entries.begin(), some.entries.end());
+        if (!some.newer || some.entries.empty()) break;
+        question.after = some.entries.back().index;
+    }
+    EXPECT_EQ(all, entries(10, 150));
+}
+
+TEST_P(SearchOverSegments, FindsOffsetsAndWhatIsInNoOtherSegment) {
+    SearchQuestion question;
+    question.offsets = OffsetRange{4199, 4300};
+    EXPECT_EQ(page(question).entries, entries(41, 44));
+    question.offsets = OffsetRange{4250, 4250};
+    EXPECT_EQ(page(question).entries, entries(42, 43));
+}
+
+TEST_P(SearchOverSegments, ExportsEverythingInOrder) {
+    std::vector<Entry> all;
+    SearchQuestion question;
+    question.after = 20;
+    const auto known = each_match(directory_.path(), question, [&all](const Entry& entry) {
+        all.push_back(entry);
+        return all.size() < 100;
+    });
+    ASSERT_TRUE(known);
+    EXPECT_EQ(all, entries(21, 121));
+}
+
+TEST_P(SearchOverSegments, TellsOfMissingSegments) {
+    std::filesystem::remove(segments_in(directory_.path())[0]);
+    std::filesystem::remove(segments_in(directory_.path())[1]);
+    SearchQuestion question;
+    question.limit = 1000;
+    const EntryPage some = page(question);
+    std::vector<Entry> left = entries(40, 80);
+    const std::vector<Entry> newest = entries(120, 160);
+    left.insert(left.end(), newest.begin(), newest.end());
+    EXPECT_EQ(some.entries, left);
+    EXPECT_EQ(some.known.gaps, (std::vector<Gap>{{0, 40}, {80, 120}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutIndex, SearchOverSegments, ::testing::Bool());
+
+TEST_F(Search, PassesOverASegmentThatCannotHaveAMatch) {
+    TempDirectory directory;
+    LogBuilder log(directory.path());
+    log.block_of(10).roll();
+    std::vector<audit::Event> others(3, audit::examples::fetch());
+    for (audit::Event& other : others) other.session = 5;
+    log.block(others).roll().block_of(1).close();
+    const auto files = real_file_system();
+    ASSERT_TRUE(index_segments(*files, directory.path()));
+    // Whoever looked into it would find damage.
+    flip(segments_in(directory.path())[0], audit::kSegmentHeaderBytes + 60);
+    SearchQuestion question;
+    question.session = 5;
+    question.before = 13;
+    auto found = search(directory.path(), question);
+    ASSERT_TRUE(found) << found.error().context;
+    EXPECT_EQ(found->entries.size(), 3u);
+    question.session.reset();
+    EXPECT_FALSE(search(directory.path(), question));
 }
 
 }  // namespace
