@@ -96,14 +96,19 @@ def files_with(needles):
     return found
 
 
-def proofs(folder, indexes):
-    made = []
-    for index in indexes:
-        path = os.path.join(folder, f"{index}.tlog-proof")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(run("sluice", "audit", "prove", str(index), "--dir", DIRECTORY))
-        made.append(path)
-    return made
+def proofs(folder):
+    """Of all answers, with the names behind them as far as they are known: {index: principal}."""
+    words = ["--topic", "orders", "--partition", "0", "--offset", "0", "--prove", folder]
+    run("sluice", "audit", "who", "--dir", DIRECTORY, *words)
+    proven = {}
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".tlog-proof"):
+            continue
+        path, names = os.path.join(folder, name), os.path.join(folder, name[:-11] + ".subject")
+        more = ["--subject", names] if os.path.exists(names) else []
+        said = run("sluice", "audit", "verify-proof", path, "--vkey", VKEY, "-o", "json", *more)
+        proven[int(name[:-11])] = json.loads(said).get("principal")
+    return proven
 
 
 def not_yet():
@@ -128,9 +133,13 @@ def asked_through_the_daemon():
     assert [a["index"] for a in answers] == [a["index"] for a in who()]
     assert {a["principal"] for a in answers} == {"user:alice", "user:bob"}
     assert ask(AUDITOR, f"/v1/audit/show?index={answers[0]['index']}")["topic"] == "orders"
+    found = ask(AUDITOR, "/v1/audit/search?principal=user:alice&type=produce&limit=5")["entries"]
+    assert found and {e["principal"] for e in found} == {"user:alice"}
+    assert "error" in ask(AUDITOR, "/v1/audit/search?colour=blue")
     assert ask(CAROL, question)["error"]["code"] == "role_missing"
     reads = [e for e in audit_log.events(DIRECTORY) if e["type"] == "log_read"]
-    assert [e["operation"] for e in reads] == ["audit.who", "audit.show"]
+    assert [e["operation"] for e in reads] == ["audit.who", "audit.show", "audit.search"]
+    assert reads[2]["resource"] == "limit,principal,type"
     assert {e["actor"] for e in reads} == {"ann@example.org"}
     assert (reads[0]["topic"], reads[0]["partition"], reads[0]["fetch_offset"]) == ("orders", 0, 0)
 
@@ -144,15 +153,21 @@ def inside():
     assert {a["principal"] for a in shown} == {"user:alice", "user:bob"}, shown
     assert {needle for _, needle in files_with(needles)} == set(needles)
     with tempfile.TemporaryDirectory() as folder:
-        before = proofs(folder, [a["index"] for a in shown])
+        before = proofs(os.path.join(folder, "before"))
+        assert before == {a["index"]: a["principal"] for a in shown}, before
         said = sluice(ADMIN, "audit", "erase", ALICE_NAME, "-m", "request DSR-17")
         assert "every proof holds" in said, said
         left = files_with(needles)
         assert not left, left
-        after = proofs(folder, [a["index"] for a in shown])
-        for proof in before + after:
-            said = run("sluice", "audit", "verify-proof", proof, "--vkey", VKEY)
-            assert "proven" in said
+        after = proofs(os.path.join(folder, "after"))
+        nameless = {i: who if who != "user:alice" else None for i, who in before.items()}
+        assert after == nameless, after
+        # What somebody took along before holds as well, for whoever has the names.
+        for index, principal in before.items():
+            path = os.path.join(folder, "before", f"{index}.tlog-proof")
+            names = os.path.join(folder, "before", f"{index}.subject")
+            said = run("sluice", "audit", "verify-proof", path, "--vkey", VKEY, "--subject", names)
+            assert principal in said, said
     assert "whole" in run("sluice", "audit", "verify", "--dir", DIRECTORY)
     again = who()
     assert [a["index"] for a in again] == [a["index"] for a in shown]

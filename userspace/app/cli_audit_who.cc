@@ -6,6 +6,7 @@
 
 #include "app/audit_command.h"
 #include "app/audit_form.h"
+#include "app/evidence.h"
 
 namespace sluice::app {
 namespace {
@@ -43,7 +44,7 @@ Result<std::vector<WhoQuestion>> read_questions(const std::string& path) {
 
 struct AskWho {
     AuditCommand common;
-    std::string topic, op = "any", batch;
+    std::string topic, op = "any", batch, evidence;
     std::int32_t partition = -1;
     std::int64_t offset = -1;
     TimeSpan span;
@@ -67,6 +68,7 @@ struct AskWho {
         if (!report) return common.fail(report.error());
         People people = common.people(log);
         print(*report, people);
+        if (!evidence.empty()) prove(log, *report, people);
     }
 
   private:
@@ -79,6 +81,14 @@ struct AskWho {
         if (report.more)
             remark(common, "there are more: go on with --after " +
                                std::to_string(report.answers.back().entry.index));
+    }
+
+    void prove(const std::filesystem::path& log, const auditlog::WhoReport& report,
+               People& people) const {
+        const auto written = write_evidence(log, report.answers, people, evidence);
+        if (!written) return common.fail(written.error());
+        remark(common, counted(written->proofs, "proof", "proofs") + " and the names behind " +
+                           std::to_string(written->names) + " of them in " + evidence);
     }
 
     // One JSON array a line answers each.
@@ -128,6 +138,10 @@ void add_who_command(CLI::App& audit, int& code) {
         ->add_option("--batch", who.batch,
                      "a file of questions, `topic partition offset op` a line; JSON out")
         ->excludes("--topic", "--partition", "--offset");
+    command
+        ->add_option("--prove", who.evidence,
+                     "a folder for the proof of each answer and the names behind its id")
+        ->excludes("--batch");
     command->add_option("--limit", who.page.limit, "at most so many answers, the oldest")
         ->capture_default_str()
         ->check(CLI::Range(std::uint64_t{1}, limits::audit_page_entries_max));

@@ -11,6 +11,7 @@
 #include "app/audit_command.h"
 #include "app/cli_output.h"
 #include "app/config_audit.h"
+#include "app/evidence.h"
 #include "audit/checkpoint.h"
 #include "audit/encode.h"
 #include "auditlog/prove.h"
@@ -135,9 +136,21 @@ struct Prove {
     }
 };
 
+// Proven by the id: it is their hash.
+void add_names(const audit::Subject& subject, nlohmann::ordered_json& json) {
+    for (const auto& [name, text] : {std::pair{"principal", &subject.principal},
+                                     {"human", &subject.human},
+                                     {"groups", &subject.groups},
+                                     {"evidence", &subject.evidence},
+                                     {"client_id", &subject.client_id},
+                                     {"comment", &subject.comment}})
+        if (!text->empty()) json[name] = *text;
+    if (subject.address != 0) json["address"] = to_text_address(subject.address);
+}
+
 struct VerifyProof {
     AuditCommand common;
-    std::string file, vkey;
+    std::string file, vkey, names;
 
     void run() const {
         const auto key = read_vkey(vkey);
@@ -152,7 +165,12 @@ struct VerifyProof {
         const auto event = audit::decode(proof->entry);
         if (!event) return common.fail(Error{Errc::corrupt, file + ": " + event.error().context});
         People nobody;  // a proof is of the entry; names are not in it
-        const auto json = to_json(auditlog::Entry{proof->index, *event}, nobody);
+        auto json = to_json(auditlog::Entry{proof->index, *event}, nobody);
+        if (!names.empty()) {
+            const auto subject = read_subject(names, *event);
+            if (!subject) return common.fail(subject.error());
+            add_names(*subject, json);
+        }
         if (common.json()) {
             std::cout << json.dump() << '\n';
             return;
@@ -188,6 +206,8 @@ void add_proof_commands(CLI::App& audit, int& code) {
     command->add_option("file", checked.file)->required();
     command->add_option("--vkey", checked.vkey, "the log's public key, or a file with it")
         ->required();
+    command->add_option("--subject", checked.names,
+                        "a file of `who --prove`: the names that the entry's id stands for");
 }
 
 }  // namespace sluice::app

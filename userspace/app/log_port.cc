@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "app/audit_form.h"
 #include "app/cli_output.h"
 #include "auditlog/reader.h"
 
@@ -66,6 +67,47 @@ Outcome<auditlog::WhoQuestion> read_who(const Query& query) {
     return question;
 }
 
+struct Search {
+    auditlog::SearchQuestion question;
+    PersonFilter person;
+};
+
+template <class T>
+bool read_optional(const Query& query, std::string_view name, std::optional<T>& number) {
+    if (query.find(name) == query.end()) return true;
+    return read_number(query, name, number.emplace());
+}
+
+Outcome<Search> read_search(const Query& query) {
+    const std::string stranger =
+        stranger_in(query, {"topic", "type", "operation", "rule", "partition", "offset", "session",
+                            "error", "since", "until", "after", "before", "limit", "principal",
+                            "human", "group", "client"});
+    if (!stranger.empty()) return bad("one of the fields is none that a search has");
+    Search search;
+    auditlog::SearchQuestion& question = search.question;
+    question.topic = text_of(query, "topic");
+    question.type = text_of(query, "type");
+    question.operation = text_of(query, "operation");
+    question.rule = text_of(query, "rule");
+    search.person = {text_of(query, "principal"), text_of(query, "human"), text_of(query, "group"),
+                     text_of(query, "client")};
+    std::optional<std::int64_t> offset;
+    if (!read_optional(query, "partition", question.partition) ||
+        !read_optional(query, "offset", offset) ||
+        !read_optional(query, "session", question.session) ||
+        !read_optional(query, "error", question.error_code) ||
+        !read_optional(query, "since", question.since_ns) ||
+        !read_optional(query, "until", question.until_ns) ||
+        !read_optional(query, "after", question.after) ||
+        !read_optional(query, "before", question.before) ||
+        !read_number(query, "limit", question.limit) || question.limit < 1 ||
+        question.limit > limits::audit_page_entries_max)
+        return bad("one of the numbers is none, or over its limit");
+    if (offset) question.offsets = OffsetRange{*offset, *offset};
+    return search;
+}
+
 audit::Subject subject_of(const control::Person& person, std::string comment = {}) {
     audit::Subject subject;
     subject.principal = person.principal;
@@ -111,9 +153,21 @@ Outcome<std::string> LogPort::who(const Query& query, const control::Person& rea
 }
 
 Outcome<std::string> LogPort::search(const Query& query, const control::Person& reader) {
-    static_cast<void>(query);
-    static_cast<void>(reader);
-    return bad("not yet");
+    auto question = read_search(query);
+    if (const auto* wrong = std::get_if<Refusal>(&question)) return *wrong;
+    auto& asked = std::get<Search>(question);
+    auto people = People::open(people_);
+    if (!people) return failed(people.error());
+    const auto filtered = asked.person.apply(*people, asked.question);
+    if (!filtered) return failed(filtered.error());
+    const auto recorded = record_read("audit.search", query, reader);
+    if (!recorded) return failed(recorded.error());
+    const auto page = auditlog::search(log_, asked.question);
+    if (!page) return failed(page.error());
+    Json list = Json::array();
+    for (const auditlog::Entry& entry : page->entries) list.push_back(to_json(entry, *people));
+    return Json{{"entries", std::move(list)}, {"older", page->older}, {"newer", page->newer}}.dump(
+        -1, ' ', false, Json::error_handler_t::replace);
 }
 
 Outcome<std::string> LogPort::show(const Query& query, const control::Person& reader) {
