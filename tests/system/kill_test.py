@@ -4,9 +4,9 @@ acknowledged or read is unrecorded.
 
   kill_test.py [--kills N] [--rate RECORDS_PER_SECOND]
 
-Producers (acks=all) and consumers of franz-go and kafka-python and a consumer of Java run
-through three brokers while `kill -9` ends sluiced N times; in each outage connections to the brokers
-are tried. Durability is `durable`. Then, from the audit log alone, read by the tests' own reader:
+Producers (acks=all) and consumers of franz-go and kafka-python and a consumer of Java run through
+three brokers while `kill -9` ends sluiced N times; in each outage connections to the brokers are
+tried. Durability is `durable`. Then, from the audit log alone, read by the tests' own reader:
 
 - every acknowledged record has a produce outcome, every consumed record a fetch outcome (none rests
   on a lease alone), and each of these is of the client that did it;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "auditlog/index_file.h"
 #include "unit/auditlog/support.h"
 

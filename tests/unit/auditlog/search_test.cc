@@ -85,7 +85,7 @@ TEST_F(Search, AllCriteriaHoldTogether) {
                   q.subject = [](const auto& id) { return id != kAlice; };
                   q.topic = "payments";
               }),
-              (Found{5}));
+              (Found{2}));
 }
 
 TEST_F(Search, TheLimitKeepsTheNewest) {

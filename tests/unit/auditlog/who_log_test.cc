@@ -20,7 +20,7 @@ Answers in_short(const std::vector<WhoAnswer>& answers) {
 Event produced(std::int64_t first, std::int64_t last) {
     Event event;
     event.type = EventType::produce;
-    event.outcome = Outcome::ok;
+    event.outcome = audit::Outcome::ok;
     event.topic = "orders";
     event.partition = 0;
     event.offsets = {first, last};
