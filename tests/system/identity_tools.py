@@ -82,7 +82,7 @@ def bad_tokens():
         "token_wrong_issuer": [issue(*ALICE, "--claim", 'iss="https://other.test"')],
         "token_unknown_key": [issue(*ALICE, folder=stranger)],
         "token_bad_signature": [
-            issue(*ALICE, "--kid", kid, folder=stranger),
+            issue(*ALICE, f"--kid={kid}", folder=stranger),
             remember(f"{head}.{encode(json.dumps(forged).encode())}.{signature}"),
         ],
         "token_unsupported_algorithm": [
