@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The audit log's disk fills under load: new work is refused, groups live on, and it recovers.
 
-The log is on a disk of its own (a tmpfs). A producer and a group consumer of kafka-python fill it;
-their client id is long, and stands in every event. While there is no room:
+The log is on a small disk of its own (a tmpfs). A producer and a group consumer of kafka-python
+fill it; the topic's name is long, and stands in every event. While there is no room:
 
 - /readyz answers 503 and says why; the requests of a raw client get the retriable errors that are
   documented, and what needs no record goes on to the broker;
@@ -11,7 +11,7 @@ their client id is long, and stands in every event. While there is no room:
 
 When the disk is made larger the same process goes on: in the end every acknowledged and every
 delivered record has its outcome in the log. On a disk that cannot be written the daemon does not
-start, and says so in one sentence. A disk of 12 MiB is enough, and so is little new room.
+start, and says so in one sentence. A disk of 3 MiB is enough, and so is little new room.
 """
 
 import contextlib
@@ -39,10 +39,10 @@ from lab_tools import (
 )
 from steady import Steady, spread
 
-TOPIC, RATE = "full", 500
-DISK_MIB, ROOM_MIB = 20, 200
-SMALL_MIB, LITTLE_ROOM_MIB = 12, 6
-CLIENT_ID = "a-client-with-much-to-say-" + "x" * 4000
+TOPIC, RATE = "full-" + "x" * 200, 500
+DISK_MIB, ROOM_MIB = 3, 64
+SMALL_MIB, LITTLE_ROOM_MIB = 3, 2
+CLIENT_ID = "fills-the-disk"
 SESSION_SECONDS = 10  # steady_clients.py
 FULL_SECONDS_MAX = 60
 RECOVERED_SECONDS_MAX = 10  # the log tries once a second, clients back off
